@@ -1,0 +1,365 @@
+"""The Python side of CONTRACT.md: the request that a runner reads and the events that it streams.
+
+Shared by the virtual phone, which writes events, and by the harness, which reads them. Strict on both
+sides: an unknown key, a missing one or a wrong type is refused by name.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+
+from harness.errors import ContractViolation
+
+SCHEMA = 1
+PACKAGE = "io.elbench.runner"
+INSTRUMENTATION = f"{PACKAGE}/.BenchmarkInstrumentation"
+PHONE_ROOT = "/data/local/tmp/elbench"
+RECOVERY_ROOT = f"/sdcard/Android/media/{PACKAGE}"
+SAMPLES_PER_EVENT = 512
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+def model_path(sha256: str) -> str:
+    """Where a model file lies on the phone."""
+    return f"{PHONE_ROOT}/models/{sha256}.ptl"
+
+
+def input_path(sha256: str) -> str:
+    """Where a raw input lies on the phone."""
+    return f"{PHONE_ROOT}/inputs/{sha256}.bin"
+
+
+def request_path(launch_id: str) -> str:
+    """Where the request of a launch lies on the phone."""
+    return f"{PHONE_ROOT}/launches/{launch_id}/request.json"
+
+
+def recovery_path(launch_id: str) -> str:
+    """Where the runner leaves its own copy of the events, for a harness that lost its connection."""
+    return f"{RECOVERY_ROOT}/{launch_id}.jsonl"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRequest:
+    """One raw little-endian input file."""
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: Literal["float32"] = "float32"
+    memory_format: Literal["contiguous", "channels_last"] = "contiguous"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One model to measure."""
+
+    name: str
+    runtime: Literal["pytorch_mobile", "executorch"]
+    path: str
+    sha256: str
+    inputs: tuple[InputRequest, ...]
+    outputs: Literal["none", "digest", "values"] = "values"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmupRequest:
+    """When warm-up may end."""
+
+    min_iterations: int
+    min_seconds: float
+    max_seconds: float
+    rule: Literal["ema", "fixed"]
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRequest:
+    """How long the steady phase lasts; both minima must be met, either maximum ends it."""
+
+    min_iterations: int
+    min_seconds: float
+    max_iterations: int
+    max_seconds: float
+    pause_ms: int = 0
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRequest:
+    """How often memory is sampled; 0 means only at phase borders."""
+
+    period_ms: int
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateRequest:
+    """Labelled inputs for accuracy."""
+
+    inputs: str
+    count: int
+    labels: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """request.json: everything that one launch does."""
+
+    schema: int
+    launch: str
+    models: tuple[ModelRequest, ...]
+    threads: int
+    warmup: WarmupRequest
+    measure: MeasureRequest
+    memory: MemoryRequest
+    schedule: Literal["single", "duet"] = "single"
+    block: int = 0
+    evaluate: EvaluateRequest | None = None
+    foreground: bool = True
+
+    def __post_init__(self) -> None:
+        problems = [
+            (self.schema != SCHEMA, f"schema is {self.schema}, this runner speaks {SCHEMA}"),
+            (not self.models, "models is empty"),
+            (self.threads < 1, f"threads is {self.threads}, it must be at least 1"),
+            (
+                0 < self.memory.period_ms < 100,
+                f"memory.period_ms is {self.memory.period_ms}; use 0 or at least 100",
+            ),
+            (self.measure.max_iterations < 1, "measure.max_iterations must be at least 1"),
+            (self.schedule == "single" and len(self.models) != 1, "schedule single takes exactly one model"),
+        ]
+        for is_wrong, what in problems:
+            if is_wrong:
+                raise ValueError(what)
+
+
+def encode_request(request: Request) -> bytes:
+    """The request as the bytes of request.json."""
+    return json.dumps(asdict(request), indent=1).encode()
+
+
+def decode_request(data: bytes) -> Request:
+    """Read request.json.
+
+    Raises:
+        ContractViolation: not JSON, an unknown key, a missing key, a wrong type or an impossible value.
+    """
+    try:
+        return _REQUEST.validate_json(data)
+    except ValidationError as error:
+        raise _violation("request.json", error) from error
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The process is up and has set what the request asked for."""
+
+    pid: int
+    runner: str
+    runtime: str
+    runtime_version: str
+    abi: str
+    page_size: int
+    cpuset: str
+    affinity: tuple[int, ...]
+    api: int
+    threads: int
+    sustained_mode: bool
+    debuggable: bool
+    event: Literal["started"] = "started"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A model is loaded; the hash is of the file as the runner read it."""
+
+    model: str
+    load_ns: int
+    sha256: str
+    event: Literal["loaded"] = "loaded"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The first forward."""
+
+    model: str
+    duration_ns: int
+    event: Literal["first"] = "first"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warmup:
+    """Warm-up has ended."""
+
+    model: str
+    durations_ns: tuple[int, ...]
+    converged: bool
+    rule: str
+    event: Literal["warmup"] = "warmup"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Steady iterations, at most SAMPLES_PER_EVENT of them."""
+
+    model: str
+    start_ns: tuple[int, ...]
+    duration_ns: tuple[int, ...]
+    event: Literal["samples"] = "samples"
+
+    def __post_init__(self) -> None:
+        if len(self.start_ns) != len(self.duration_ns):
+            raise ValueError(f"{len(self.start_ns)} starts but {len(self.duration_ns)} durations")
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """One memory sample; a value that the phone does not give is null and `sources` says why."""
+
+    phase: str
+    at_ns: int
+    rss_kib: int | None
+    swap_kib: int | None
+    hwm_kib: int | None
+    pss_kib: int | None
+    native_heap_kib: int | None
+    java_heap_kib: int | None
+    sources: dict[str, str] = field(default_factory=dict)
+    event: Literal["memory"] = "memory"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thermal:
+    """Thermal status and headroom as the app's own API gives them."""
+
+    status: int | None
+    headroom: float | None
+    event: Literal["thermal"] = "thermal"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What the model computed for the fixed input."""
+
+    model: str
+    sha256: str
+    shape: tuple[int, ...]
+    argmax: int
+    values_f32: str | None
+    event: Literal["output"] = "output"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """Accuracy over the labelled inputs."""
+
+    model: str
+    correct1: int
+    correct5: int
+    count: int
+    event: Literal["evaluated"] = "evaluated"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The launch failed in a way that the runner saw."""
+
+    stage: str
+    kind: str
+    message: str
+    stack: str
+    event: Literal["error"] = "error"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The last event; counts the events of the stream, itself included."""
+
+    events: int
+    event: Literal["finished"] = "finished"
+
+
+Event = (
+    Started | Loaded | First | Warmup | Samples | Memory | Thermal | Output | Evaluated | Failure | Finished
+)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An event with its place in the stream."""
+
+    launch: str
+    seq: int
+    t_ns: int
+    body: Annotated[Event, Field(discriminator="event")]
+
+
+_REQUEST = TypeAdapter(Request)
+_ENVELOPE = TypeAdapter(Envelope)
+EVENT_NAMES = tuple(kind.__dataclass_fields__["event"].default for kind in get_args(Event))
+
+
+def encode_event(envelope: Envelope) -> str:
+    """One event as the base64 that travels in one status line."""
+    return base64.b64encode(json.dumps(asdict(envelope), separators=(",", ":")).encode()).decode()
+
+
+def decode_event(encoded: str) -> Envelope:
+    """Read one event.
+
+    Raises:
+        ContractViolation: not base64, not JSON, or not an event of CONTRACT.md.
+    """
+    try:
+        return _ENVELOPE.validate_json(base64.b64decode(encoded, validate=True))
+    except binascii.Error as error:
+        raise ContractViolation(
+            f"an event is not base64 ({error})", remedy="report this as a bug of the runner", where="event"
+        ) from error
+    except ValidationError as error:
+        raise _violation("event", error) from error
+
+
+def status_lines(envelope: Envelope) -> str:
+    """One event as `am instrument -r` prints it."""
+    return f"INSTRUMENTATION_STATUS: elbench={encode_event(envelope)}\nINSTRUMENTATION_STATUS_CODE: 1\n"
+
+
+def result_lines(*, ok: bool, events: int) -> str:
+    """The end of a stream that the runner ended itself."""
+    result = base64.b64encode(json.dumps({"ok": ok, "events": events}).encode()).decode()
+    return f"INSTRUMENTATION_RESULT: elbench={result}\nINSTRUMENTATION_CODE: -1\n"
+
+
+def _violation(where: str, error: ValidationError) -> ContractViolation:
+    problems: list[Any] = error.errors(include_url=False)
+    first = next((p for p in problems if p["type"] == "unexpected_keyword_argument"), problems[0])
+    place = ".".join(str(part) for part in first["loc"])
+    return ContractViolation(
+        f"{place}: {first['msg']}" if place else str(first["msg"]),
+        remedy="use a runner and a harness of the same elbench version",
+        where=where,
+    )

@@ -1,0 +1,323 @@
+"""What passes between the rooms: one frozen record per arrow of the data's way.
+
+A value that could not be had is `None`, and `missing` names the field and says why. A record with an
+unexplained `None` cannot be made. Units stand in the names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+Runtime = Literal["pytorch_mobile", "executorch"]
+Outcome = Literal["ok", "crashed", "killed_by_lmk", "timed_out", "disconnected", "rejected"]
+Severity = Literal["note", "warning", "invalid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A record whose every `None` has its reason in `missing`, by field name."""
+
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unexplained = [
+            spec.name
+            for spec in fields(self)
+            if getattr(self, spec.name) is None and not self.missing.get(spec.name)
+        ]
+        if unexplained:
+            raise ValueError(f"{type(self).__name__}: no reason given why {', '.join(unexplained)} is None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorSpec:
+    """One input tensor of a model."""
+
+    shape: tuple[int, ...]
+    """Logical dimensions in the order N, C, H, W."""
+    dtype: str = "float32"
+    """Element type."""
+    memory_format: str = "contiguous"
+    """Layout in which the caller hands the data over: `contiguous` (NCHW) or `channels_last`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact(Explained):
+    """A model file that was exported and proved, ready for a phone."""
+
+    sha256: str
+    """Hash of the file; its name on the phone and its identity everywhere."""
+    file_name: str
+    """Name for people, `elnet_1.0.ptl`."""
+    file_bytes: int
+    """Size of the file."""
+    runtime: Runtime
+    """Runtime that the file is for."""
+    model: str
+    """Catalogue name, or the stem of the file that the caller gave."""
+    source: str
+    """`catalogue`, or `file` for a model that the caller brought."""
+    parameters: int | None
+    """Learnable parameters."""
+    macs: int | None
+    """Multiply-accumulates of convolutions and linear layers for one input."""
+    inputs: tuple[TensorSpec, ...]
+    """The model's inputs."""
+    input_sha256: str
+    """Hash of the raw fixed input with which every launch proves its output."""
+    precision: str
+    """`float32`."""
+    recipe: str
+    """Named export recipe; tables never mix recipes silently."""
+    operators: tuple[str, ...]
+    """Operators that the file calls, sorted."""
+    exporter: str
+    """Program and version that wrote the file, `torch 2.12.1`."""
+    weights: str
+    """`calibrated-random:SEED`, or the checkpoint's hash, or `as in the file`."""
+    reference: str
+    """What outputs are compared with: `eager PyTorch, float64` or `host lite interpreter` (foreign files)."""
+    reference_sha256: str
+    """Hash of the reference output, raw little-endian float64."""
+    export_error: float | None
+    """max|Δ| / max|y| of the exported file on the host against the reference."""
+    note: str = ""
+    """What a reader must know wherever the model is shown, such as `reconstruction`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Cores that share one clock."""
+
+    cpus: tuple[int, ...]
+    """Core numbers."""
+    max_khz: int
+    """Highest clock that the hardware states (cpuinfo_max_freq)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneFacts(Explained):
+    """What a phone is: everything that does not change during a run."""
+
+    phone_id: str
+    """Stable across cables and Wi-Fi: hash of hardware serial and build; safe to publish."""
+    manufacturer: str | None
+    """As the vendor writes it."""
+    model: str | None
+    """Marketing or model name, as the vendor writes it."""
+    soc: str | None
+    """System on chip, vendor and model."""
+    clusters: tuple[Cluster, ...] | None
+    """Cores by cluster, lowest core number first."""
+    cores: int | None
+    """Cores present."""
+    ram_kib: int | None
+    """MemTotal."""
+    android_release: str | None
+    """`14`."""
+    api_level: int | None
+    """SDK level."""
+    abis: tuple[str, ...]
+    """ABI list, preferred first."""
+    page_size_bytes: int | None
+    """Memory page size."""
+    security_patch: str | None
+    """Date of the security patch level."""
+    build_type: str | None
+    """`user`, `userdebug`, `eng`."""
+    transport: str
+    """`usb`, `tcp` or `emulator`."""
+    is_virtual: bool
+    """True for elbench's virtual phone and for emulators: numbers from it are labelled."""
+    engine: str | None
+    """What runs the models on a virtual phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterClock:
+    """One cluster's clock at one moment."""
+
+    first_cpu: int
+    """Lowest core number of the cluster."""
+    current_khz: int | None
+    """scaling_cur_freq; None where the phone denies it."""
+    cap_khz: int | None
+    """scaling_max_freq; below max_khz the phone is holding the cluster back."""
+    max_khz: int
+    """cpuinfo_max_freq."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions(Explained):
+    """A phone's state at one moment, read just before or after a launch."""
+
+    battery_percent: int | None
+    """Charge."""
+    battery_millicelsius: int | None
+    """Battery temperature."""
+    charging: bool | None
+    """On any power source."""
+    thermal_status: int | None
+    """0 none to 6 shutdown (Android 10 and later)."""
+    clocks: tuple[ClusterClock, ...] | None
+    """Per cluster."""
+    screen_on: bool | None
+    """Display state."""
+    airplane_mode: bool | None
+    """Radios off."""
+    available_kib: int | None
+    """MemAvailable."""
+    load_average: float | None
+    """One-minute load."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySample:
+    """The app's memory at one moment."""
+
+    t_ns: int
+    """CLOCK_MONOTONIC on the phone."""
+    phase: str
+    """Phase during which it was taken: `start`, `loaded`, `first`, `warmup`, `steady`, `end`."""
+    rss_kib: int | None
+    """Resident set."""
+    swap_kib: int | None
+    """Swapped out (zram)."""
+    hwm_kib: int | None
+    """High-water mark of the resident set."""
+    pss_kib: int | None
+    """Proportional set size."""
+    native_heap_kib: int | None
+    """Native heap in use."""
+    java_heap_kib: int | None
+    """Java heap in use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputProof(Explained):
+    """What the launch computed for the fixed input, against the reference."""
+
+    sha256: str
+    """Hash of the raw float32 output."""
+    shape: tuple[int, ...]
+    """Shape of the output."""
+    argmax: int
+    """Index of the largest value."""
+    relative_error: float | None
+    """max|Δ| / max|y| against the artifact's reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a reader of the numbers must know, with what to do about it."""
+
+    code: str
+    """Short stable name, `not_converged`."""
+    severity: Severity
+    """`invalid`: the number must not be used; `warning`: it may mislead; `note`: for the record."""
+    message: str
+    """One sentence with the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerInfo:
+    """The process that measured, as it describes itself."""
+
+    pid: int
+    """Process id on the phone; never the same twice in a run."""
+    version: str
+    """Version of the runner."""
+    runtime: str
+    """Inference runtime and its version."""
+    abi: str
+    """ABI of the process."""
+    cpuset: str
+    """Scheduling group, as /proc/self/cpuset names it."""
+    affinity: tuple[int, ...]
+    """Cores that the process may run on."""
+    threads: int
+    """Thread count read back from the runtime."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRequest:
+    """One launch as the schedule plans it."""
+
+    index: int
+    """Position in the schedule of its phone, from 0."""
+    block: int
+    """Block of the interleaved design; every model × thread cell stands once in each."""
+    launch_id: str
+    """Unique within the run; also the nonce that every event repeats."""
+    phone_id: str
+    """The phone."""
+    artifact_sha256: str
+    """The model file."""
+    model: str
+    """Name for people."""
+    threads: int
+    """Threads to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRecord(Explained):
+    """One launch as it was measured: one line of the journal."""
+
+    request: LaunchRequest
+    """What was asked for."""
+    started_at: str
+    """UTC, ISO 8601, by the host's clock."""
+    wall_ns: int
+    """Host time from the start command to the end of the stream."""
+    outcome: Outcome
+    """How it ended; only `ok` launches enter a statistic."""
+    evidence: str
+    """For a failed launch: what was seen."""
+    runner: RunnerInfo | None
+    """The measuring process."""
+    load_ns: int | None
+    """Loading the model file."""
+    first_ns: int | None
+    """The first forward."""
+    warmup_ns: tuple[int, ...]
+    """Durations of the warm-up iterations."""
+    warmup_converged: bool | None
+    """Whether the warm-up rule was met before its limit."""
+    start_ns: tuple[int, ...]
+    """Start of each steady iteration, CLOCK_MONOTONIC on the phone."""
+    duration_ns: tuple[int, ...]
+    """Duration of each steady iteration."""
+    memory: tuple[MemorySample, ...]
+    """Memory trace."""
+    output: OutputProof | None
+    """The output, proved."""
+    before: Conditions | None
+    """State of the phone before."""
+    after: Conditions | None
+    """State of the phone after."""
+    findings: tuple[Finding, ...]
+    """What a reader must know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Explained):
+    """A run: everything known before its first launch. Its launches are the journal's lines."""
+
+    run_id: str
+    """ULID."""
+    created_at: str
+    """UTC, ISO 8601."""
+    plan: Mapping[str, object]
+    """The whole plan, defaults included."""
+    tools: Mapping[str, str]
+    """Versions of elbench, Python and the libraries that decide a result."""
+    host: str
+    """Operating system and processor of the machine that drove the run."""
+    git_commit: str | None
+    """Commit of the caller's repository, with `+` if it had changes."""
+    phones: tuple[PhoneFacts, ...]
+    """Phones measured."""
+    artifacts: tuple[Artifact, ...]
+    """Models measured."""
+    schedule: tuple[LaunchRequest, ...]
+    """Every planned launch, in order."""
