@@ -49,7 +49,8 @@ class ElbenchError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return " ".join(f"{place}{self.cause}. {self.remedy}.".split())
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        return " ".join(f"{place}{self.cause}. {remedy}.".split())
 
 
 class UsageError(ElbenchError):

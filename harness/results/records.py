@@ -15,7 +15,7 @@ Severity = Literal["note", "warning", "invalid"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """A record whose every `None` has its reason in `missing`, by field name."""
+    """A record whose every `None`, and nothing else, has its reason in `missing`, by field name."""
 
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -27,6 +27,9 @@ class Explained:
         ]
         if unexplained:
             raise ValueError(f"{type(self).__name__}: no reason given why {', '.join(unexplained)} is None")
+        present = [name for name in self.missing if getattr(self, name) is not None]
+        if present:
+            raise ValueError(f"{type(self).__name__}: {', '.join(present)} is there and said to be missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,7 @@ class Conditions(Explained):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemorySample:
+class MemorySample(Explained):
     """The app's memory at one moment."""
 
     t_ns: int

@@ -1,0 +1,188 @@
+"""The steps that a new run and a continued one share: phones and exports made ready, measured, reported."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from harness.cli.phones import choose_phones, virtual_phone
+from harness.cli.talk import say, show, show_json
+from harness.errors import Interrupted, LaunchesFailed, PhoneNotReady
+from harness.export.artifact import ExportedModel
+from harness.measure.launch import Subject
+from harness.measure.plan import Plan
+from harness.measure.preparation import ReadyPhone, prepare
+from harness.measure.progress import progress
+from harness.measure.schedule import Cell, make_schedule
+from harness.measure.session import Session
+from harness.phone.server import AdbServer
+from harness.phone.shell_protocol import quoted
+from harness.results.provenance import git_commit, host_description, tool_versions
+from harness.results.records import LaunchRecord, Run
+from harness.results.rundir import RunDirectory
+from harness.units import format_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Everything that a run measures with: its plan, phones that are ready, models that are proved."""
+
+    plan: Plan
+    phones: tuple[ReadyPhone, ...]
+    models: tuple[ExportedModel, ...]
+
+
+@contextmanager
+def ready(
+    plan: Plan, export: Callable[[], tuple[ExportedModel, ...]], *, or_virtual: bool = False
+) -> Iterator[Setting]:
+    """Find or start the phones while `export` runs beside, then make the phones ready."""
+    server = AdbServer.from_environment(os.environ)
+    server.start()
+    chosen = choose_phones(plan, server, or_virtual=or_virtual)
+    with ThreadPoolExecutor(1, thread_name_prefix="export") as pool:
+        exporting = pool.submit(export)
+        with nullcontext(chosen) if chosen else virtual_phone(server) as serials:
+            models = exporting.result()
+            phones = tuple(prepare(server.transport(serial), models) for serial in serials)
+            for phone in phones:
+                say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
+            yield Setting(plan=plan.model_copy(update={"virtual": not chosen}), phones=phones, models=models)
+
+
+def new_run(run_id: str, setting: Setting) -> Run:
+    """The record of a run that starts now. Serial numbers of phones stay out of it."""
+    commit, no_commit = git_commit(Path.cwd())
+    artifacts = tuple(model.artifact for model in setting.models)
+    phones = tuple(phone.facts for phone in setting.phones)
+    cells = [
+        Cell(artifact_sha256=artifact.sha256, model=artifact.model, threads=threads)
+        for artifact in artifacts
+        for threads in setting.plan.threads
+    ]
+    return Run(
+        run_id=run_id,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        plan=setting.plan.model_dump(mode="json", exclude={"devices"}),
+        tools=tool_versions(),
+        host=host_description(),
+        git_commit=commit,
+        phones=phones,
+        artifacts=artifacts,
+        schedule=make_schedule(
+            run_id,
+            [facts.phone_id for facts in phones],
+            cells,
+            launches=setting.plan.launches,
+            seed=setting.plan.seed,
+        ),
+        missing={} if commit else {"git_commit": no_commit},
+    )
+
+
+def measure(directory: RunDirectory, setting: Setting, *, as_json: bool) -> None:
+    """Measure what the run still lacks, then write its page and print its results.
+
+    Raises:
+        Interrupted: Ctrl-C; what was measured is on the page.
+        LaunchesFailed: not every planned launch was measured.
+    """
+    run = directory.run()
+    with directory.writing(), _termination_as_interrupt():
+        session = Session(
+            plan=setting.plan,
+            phones=_phones_of(run, setting.phones),
+            subjects={
+                m.artifact.sha256: Subject(artifact=m.artifact, reference=m.reference) for m in setting.models
+            },
+            journal=directory.append,
+        )
+        try:
+            _run_session(session, run, directory.launches())
+        except Interrupted as error:
+            page = _report(directory, run, as_json=as_json)
+            raise Interrupted(
+                f"interrupted; what was measured is kept, the page so far is {page}",
+                remedy=f"continue with: {_resume_command(directory)}",
+            ) from error
+        _report(directory, run, as_json=as_json)
+    _require_complete(directory, run, session)
+
+
+def _run_session(session: Session, run: Run, launches: Sequence[LaunchRecord]) -> None:
+    done = _measured_ids(launches)
+    with progress(run.schedule, len(done), say) as observe:
+        session.measure(run.schedule, done, observe)
+
+
+def _measured_ids(launches: Sequence[LaunchRecord]) -> set[str]:
+    return {launch.request.launch_id for launch in launches if launch.outcome == "ok"}
+
+
+def _phones_of(run: Run, phones: Sequence[ReadyPhone]) -> dict[str, ReadyPhone]:
+    by_id = {phone.facts.phone_id: phone for phone in phones}
+    absent = [facts for facts in run.phones if facts.phone_id not in by_id]
+    if absent:
+        names = ", ".join(f"{facts.manufacturer} {facts.model} ({facts.phone_id})" for facts in absent)
+        raise PhoneNotReady(
+            f"the run was started on {names}, which is not connected now",
+            remedy="connect it and run the same command again",
+        )
+    return by_id
+
+
+def _report(directory: RunDirectory, run: Run, *, as_json: bool) -> Path:
+    from reports.json_summary import summarise_run
+    from reports.page import render
+    from reports.terminal import render_table
+
+    launches = directory.launches()
+    page = directory.write_report(render(run, launches))
+    if as_json:
+        show_json(summarise_run(run, launches) | {"directory": str(directory.path), "page": str(page)})
+    else:
+        show(render_table(run, launches))
+        show(f"Page: {page}")
+    return page
+
+
+def _require_complete(directory: RunDirectory, run: Run, session: Session) -> None:
+    lacking = len(run.schedule) - len(_measured_ids(directory.launches()))
+    if not lacking:
+        return
+    reasons = "; ".join(
+        f"phone {phone_id} was set aside: {why}" for phone_id, why in session.set_aside.items()
+    )
+    raise LaunchesFailed(
+        f"{lacking} of {len(run.schedule)} launches were not measured{f' ({reasons})' if reasons else ''}",
+        remedy=f"see their evidence on the page, then try them again with: {_resume_command(directory)}",
+    )
+
+
+def _resume_command(directory: RunDirectory) -> str:
+    return quoted("elbench", "run", "--resume", str(directory.path))
+
+
+def _name(phone: ReadyPhone) -> str:
+    facts = phone.facts
+    label = " (virtual)" if facts.is_virtual else ""
+    return f"{facts.manufacturer} {facts.model}{label}"
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does: orderly, with everything kept."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,163 @@
+"""`elbench run`: models onto phones, launches into a run directory, numbers onto a page.
+
+The way of one run: plan → phones and exports side by side → phones made ready → run directory → launches,
+each in the journal before the next → page, table, exit code.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.cli.talk import say, show, show_json
+from harness.errors import BadPlan
+
+if TYPE_CHECKING:
+    from harness.export.artifact import ExportedModel
+    from harness.measure.plan import Plan
+
+
+def run(
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="NAME|FILE", help="What to measure; may be repeated.")
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SERIAL", help="Phone to measure on; default: all usable ones."),
+    ] = None,
+    virtual: Annotated[bool, typer.Option("--virtual", help="Measure on a virtual phone.")] = False,
+    or_virtual: Annotated[
+        bool, typer.Option("--or-virtual", help="Measure on a virtual phone if no other is usable.")
+    ] = False,
+    threads: Annotated[str | None, typer.Option(metavar="N,N", help="Thread counts, such as 1,2.")] = None,
+    launches: Annotated[int | None, typer.Option(metavar="N", help="Fresh processes per model.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A look in seconds; intervals are wide.")] = False,
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Plan in TOML.")] = None,
+    input_shape: Annotated[
+        str | None, typer.Option(metavar="1x3x224x224", help="Input of a model file of your own.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run directory to make; default runs/ID.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON on stdout.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be measured.")] = False,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Continue an interrupted run directory.")
+    ] = None,
+) -> None:
+    """Measure models on phones and write the run directory and its HTML page."""
+    from harness.measure.plan import make_plan
+
+    overrides = {
+        "models": model,
+        "devices": device,
+        "virtual": virtual or None,
+        "threads": _numbers("--threads", threads, ","),
+        "launches": launches,
+        "input_shape": _numbers("--input-shape", input_shape, "x"),
+    }
+    given = {key: value for key, value in overrides.items() if value is not None}
+    if resume is not None:
+        _refuse_with_resume({**given, "out": out, "plan": plan, "quick": quick, "or_virtual": or_virtual})
+        _continue(resume, as_json=as_json)
+        return
+    made = make_plan(plan, quick=quick, overrides=given)
+    if dry_run:
+        _show_plan(made, as_json=as_json)
+        return
+    _start(made, out, or_virtual=or_virtual, as_json=as_json)
+
+
+def _numbers(option: str, text: str | None, separator: str) -> list[int] | None:
+    if text is None:
+        return None
+    parts = text.split(separator)
+    if not all(part.strip().isdecimal() for part in parts):
+        example = separator.join(("1", "2", "4"))
+        raise BadPlan(f"{option} is {text!r}", remedy=f"write numbers as in {example}", where="command line")
+    return [int(part) for part in parts]
+
+
+def _refuse_with_resume(others: dict[str, Any]) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in others.items() if value]
+    if given:
+        raise BadPlan(
+            f"--resume cannot be changed by {', '.join(given)}",
+            remedy="a run keeps the plan that it was started with: leave them out, or start a new run",
+            where="command line",
+        )
+
+
+def _show_plan(plan: "Plan", *, as_json: bool) -> None:
+    from harness.phone.discovery import choose, survey
+    from harness.phone.server import AdbServer
+
+    server = AdbServer.from_environment(os.environ)
+    server.start()
+    serials = ("a virtual phone",) if plan.virtual else choose(survey(server), plan.devices)
+    cells = len(plan.models) * len(plan.threads)
+    seconds = cells * plan.launches * (1 + plan.warmup.min_seconds + plan.measure.min_seconds)
+    if as_json:
+        show_json(
+            {
+                "plan": plan.model_dump(mode="json"),
+                "phones": list(serials),
+                "launches": cells * plan.launches * len(serials),
+                "least_seconds": seconds,
+            }
+        )
+        return
+    show(f"phones   {', '.join(serials)}")
+    show(f"models   {', '.join(plan.models)}")
+    show(f"threads  {', '.join(map(str, plan.threads))}")
+    show(f"launches {cells} × {plan.launches} on each phone, at least {seconds / 60:.1f} minutes")
+
+
+def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -> None:
+    import time
+
+    from harness.cli.folders import output_folder
+    from harness.cli.measuring import measure, new_run, ready
+    from harness.export.cache import ArtifactCache
+    from harness.export.obtain import obtain
+    from harness.results.rundir import RunDirectory
+    from harness.results.ulid import new_ulid
+
+    run_id = new_ulid(time.time_ns() // 1_000_000)
+    folder = out or Path("runs") / run_id
+    cache = ArtifactCache.default()
+
+    def export() -> tuple["ExportedModel", ...]:
+        return obtain(
+            plan.models,
+            cache=cache,
+            seed=plan.seed,
+            recipe=plan.recipe,
+            input_shape=plan.input_shape,
+            say=say,
+        )
+
+    with output_folder(folder, new=True), ready(plan, export, or_virtual=or_virtual) as setting:
+        directory = RunDirectory.create(folder, new_run(run_id, setting))
+        measure(directory, setting, as_json=as_json)
+
+
+def _continue(folder: Path, *, as_json: bool) -> None:
+    from harness.cli.measuring import measure, ready
+    from harness.export.cache import ArtifactCache
+    from harness.export.obtain import obtain_again
+    from harness.measure.plan import Plan
+    from harness.results.rundir import RunDirectory
+
+    directory = RunDirectory(folder)
+    stored = directory.run()
+    directory.launches()
+    plan = Plan.model_validate(stored.plan)
+    cache = ArtifactCache.default()
+
+    def export() -> tuple["ExportedModel", ...]:
+        return obtain_again(stored.artifacts, cache=cache, say=say)
+
+    with ready(plan, export) as setting:
+        measure(directory, setting, as_json=as_json)

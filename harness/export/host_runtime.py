@@ -1,0 +1,65 @@
+"""Programs run on this machine: by the lite interpreter that phones have, and by full TorchScript beside it.
+
+A program's failures leave here as torch raises them; what they mean is for the caller to say.
+"""
+
+import io
+import warnings
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.jit.mobile import LiteScriptModule, _export_operator_list, _load_for_lite_interpreter
+
+
+class _Module(Protocol):
+    def __call__(self, values: torch.Tensor, /) -> object: ...
+
+
+class HostProgram:
+    """A loaded program of one float32 tensor to one tensor."""
+
+    def __init__(self, module: _Module) -> None:
+        self._module = module
+
+    def compute(self, values: NDArray[np.float32]) -> NDArray[np.generic]:
+        """One forward.
+
+        Raises:
+            RuntimeError: the program does not take this input.
+            TypeError: its output is not one tensor.
+        """
+        with torch.no_grad():
+            output = self._module(torch.from_numpy(values.copy()))
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(f"its output is a {type(output).__name__}, not one tensor")
+        return output.numpy()
+
+
+class LiteProgram(HostProgram):
+    """A program in the lite interpreter; `operators` are those that it calls, sorted."""
+
+    def __init__(self, module: LiteScriptModule) -> None:
+        super().__init__(module)
+        self.operators = tuple(sorted(_export_operator_list(module)))
+
+
+def load_lite(program: bytes) -> LiteProgram:
+    """Load a `.ptl` as a phone does.
+
+    Raises:
+        RuntimeError: torch cannot load it.
+    """
+    return LiteProgram(_load_for_lite_interpreter(io.BytesIO(program)))
+
+
+def load_torchscript(program: bytes) -> HostProgram:
+    """Load the TorchScript that a `.ptl` carries beside its bytecode.
+
+    Raises:
+        RuntimeError: torch cannot load it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return HostProgram(torch.jit.load(io.BytesIO(program), map_location="cpu"))

@@ -1,0 +1,81 @@
+"""A model file that the caller brought, told from everything else that people pass for one.
+
+Only bytes are looked at: nothing is unpickled and torch is not loaded.
+"""
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+from harness.errors import UnreadableModel
+
+SUFFIXES = (".ptl", ".pt", ".pth", ".pte")
+
+_TO_LITE = "Export it with optimize_for_mobile and _save_for_lite_interpreter, or measure a catalogue model"
+_AGAIN = "Copy or export it again"
+
+
+def looks_like_file(thing: str) -> bool:
+    """Whether a person who writes this means a file."""
+    try:
+        return "/" in thing or thing.endswith(SUFFIXES) or Path(thing).exists()
+    except OSError:  # longer than any file name
+        return False
+
+
+def read_model_file(path: Path) -> bytes:
+    """The bytes of a `.ptl` archive whose records are all whole.
+
+    Raises:
+        UnreadableModel: anything else, told apart in one line.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise _refusal(path, "is a folder, not a model file", "Name a .ptl file in it")
+        if not stat.S_ISREG(mode):
+            raise _refusal(path, "is not a regular file", "Name a .ptl file")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _refusal(path, "there is no such file", "Check the path") from None
+    except (OSError, ValueError) as error:
+        raise _refusal(path, f"cannot be read ({error})", "Check the path and its permissions") from error
+    _require_zip(path, data)
+    _require_lite(path, data)
+    return data
+
+
+def _require_zip(path: Path, data: bytes) -> None:
+    if not data:
+        raise _refusal(path, "is empty", _AGAIN)
+    if data[4:6] == b"ET":
+        raise _refusal(path, "is an ExecuTorch program", "Give the model's PyTorch Mobile .ptl instead")
+    if data[4:8] == b"PTMF":
+        raise _refusal(path, "is in the flatbuffer form of PyTorch Mobile", "Save it as a zip .ptl instead")
+    if data[:1] == b"\x80":
+        raise _refusal(path, "is a pickle, which may run any code and is never loaded", _TO_LITE)
+    if not data.startswith(b"PK\x03\x04"):
+        raise _refusal(path, "is no model: it has not even the form of a zip archive", _TO_LITE)
+
+
+def _require_lite(path: Path, data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            records = {name.partition("/")[2] for name in archive.namelist()}
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _refusal(path, f"is damaged or cut short ({error})", _AGAIN) from error
+    if damaged is not None:
+        raise _refusal(path, "is damaged: a record does not match its checksum", _AGAIN)
+    if "bytecode.pkl" in records:
+        return
+    if "constants.pkl" in records:
+        raise _refusal(path, "is TorchScript without the bytecode that phones run", _TO_LITE)
+    if "data.pkl" in records:
+        raise _refusal(path, "holds pickled weights, not a program", _TO_LITE)
+    raise _refusal(path, "is a zip archive, but no model", _TO_LITE)
+
+
+def _refusal(path: Path, cause: str, remedy: str) -> UnreadableModel:
+    return UnreadableModel(cause, remedy=remedy, where=str(path))

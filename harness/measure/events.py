@@ -1,0 +1,198 @@
+"""The runner's stream: from the lines of `am instrument -r` to what one launch measured.
+
+Reads line by line, so that a caller can show progress and notice silence. Whether the numbers are good is
+decided by `launch`; what each event means is written in android_runner/CONTRACT.md.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from android_runner.contract import (
+    Envelope,
+    Event,
+    Failure,
+    Finished,
+    First,
+    Loaded,
+    Memory,
+    Output,
+    Samples,
+    Started,
+    Warmup,
+    decode_event,
+)
+from harness.errors import ContractViolation
+from harness.results.records import MemorySample, Outcome, RunnerInfo
+
+_STATUS = "INSTRUMENTATION_STATUS: elbench="
+_RESULT = "INSTRUMENTATION_RESULT: elbench="
+_CODE = "INSTRUMENTATION_CODE: "
+_LIMIT_OF_EVIDENCE = 4000
+_MEMORY_READINGS = ("rss_kib", "swap_kib", "hwm_kib", "pss_kib", "native_heap_kib", "java_heap_kib")
+
+_Kind = TypeVar("_Kind", bound=Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A complete launch of one model."""
+
+    runner: RunnerInfo
+    sha256: str
+    load_ns: int
+    first_ns: int
+    warmup_ns: tuple[int, ...]
+    warmup_converged: bool
+    start_ns: tuple[int, ...]
+    duration_ns: tuple[int, ...]
+    memory: tuple[MemorySample, ...]
+    output: Output | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMeasured:
+    """A launch that did not end as a good one does: how it ended instead, and what was seen."""
+
+    outcome: Outcome
+    evidence: str
+
+
+@dataclass(slots=True)
+class _Ending:
+    """What the lines outside of events said."""
+
+    ok: bool | None = None
+    events: int | None = None
+    code: int | None = None
+    other: list[str] = field(default_factory=list)
+
+
+def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
+    """Read a whole stream; a failure that the runner or Android reports is a value, not an exception.
+
+    Raises:
+        ContractViolation: an event that the contract does not know, a gap in `seq`, a part that is missing.
+    """
+    ending = _Ending()
+    events = [envelope.body for envelope in _in_order(_decoded(lines, ending), launch_id)]
+    failure = next((event for event in events if isinstance(event, Failure)), None)
+    if failure is not None:
+        said = f"{failure.stage}: {failure.kind}: {failure.message}\n{failure.stack}"
+        return NotMeasured(outcome="rejected", evidence=said.strip()[:_LIMIT_OF_EVIDENCE])
+    if ending.code != -1 or not ending.ok:
+        return _unfinished(ending)
+    _check_count(events, ending)
+    return _assemble(events)
+
+
+def _decoded(lines: Iterable[str], ending: _Ending) -> Iterator[Envelope]:
+    for raw in lines:
+        line = raw.rstrip("\r\n")
+        if line.startswith(_STATUS):
+            yield decode_event(line.removeprefix(_STATUS))
+        elif line.startswith(_RESULT):
+            ending.ok, ending.events = _decode_result(line.removeprefix(_RESULT))
+        elif line.startswith(_CODE):
+            ending.code = _integer(line.removeprefix(_CODE))
+        elif line and line != "INSTRUMENTATION_STATUS_CODE: 1":
+            ending.other.append(line)
+
+
+def _in_order(envelopes: Iterable[Envelope], launch_id: str) -> Iterator[Envelope]:
+    for expected, envelope in enumerate(envelopes):
+        if envelope.launch != launch_id:
+            raise _violation(f"an event belongs to launch {envelope.launch}, not {launch_id}")
+        if envelope.seq != expected:
+            raise _violation(f"event {envelope.seq} came where {expected} was due; events were lost")
+        yield envelope
+
+
+def _decode_result(encoded: str) -> tuple[bool, int]:
+    try:
+        result = json.loads(base64.b64decode(encoded, validate=True))
+        return bool(result["ok"]), int(result["events"])
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise _violation(f"the result line cannot be read ({error})") from error
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if text.strip().lstrip("-").isdigit() else None
+
+
+def _unfinished(ending: _Ending) -> NotMeasured:
+    said = "\n".join(ending.other) or "the stream ended without a result"
+    crashed = "Process crashed" in said or "Native crash" in said or ending.code is None
+    return NotMeasured(
+        outcome="crashed" if crashed else "rejected", evidence=said.strip()[:_LIMIT_OF_EVIDENCE]
+    )
+
+
+def _check_count(events: list[Event], ending: _Ending) -> None:
+    if not events or not isinstance(events[-1], Finished):
+        raise _violation("the stream says ok but has no `finished` event")
+    counts = {len(events), events[-1].events, ending.events}
+    if len(counts) > 1:
+        raise _violation(f"{len(events)} events arrived, {events[-1].events} were sent")
+
+
+def _assemble(events: list[Event]) -> Measured:
+    loaded = _only(events, Loaded)
+    samples = [event for event in events if isinstance(event, Samples)]
+    if not samples:
+        raise _violation("the stream has no `samples` event")
+    warmup = _only(events, Warmup)
+    return Measured(
+        runner=_runner_info(_only(events, Started)),
+        sha256=loaded.sha256,
+        load_ns=loaded.load_ns,
+        first_ns=_only(events, First).duration_ns,
+        warmup_ns=warmup.durations_ns,
+        warmup_converged=warmup.converged,
+        start_ns=tuple(value for part in samples for value in part.start_ns),
+        duration_ns=tuple(value for part in samples for value in part.duration_ns),
+        memory=tuple(_memory_sample(event) for event in events if isinstance(event, Memory)),
+        output=next((event for event in events if isinstance(event, Output)), None),
+    )
+
+
+def _only(events: list[Event], kind: type[_Kind]) -> _Kind:
+    found = [event for event in events if isinstance(event, kind)]
+    if len(found) != 1:
+        raise _violation(f"{len(found)} `{kind.__name__.lower()}` events, one was due")
+    return found[0]
+
+
+def _runner_info(started: Started) -> RunnerInfo:
+    return RunnerInfo(
+        pid=started.pid,
+        version=started.runner,
+        runtime=f"{started.runtime} {started.runtime_version}",
+        abi=started.abi,
+        cpuset=started.cpuset,
+        affinity=started.affinity,
+        threads=started.threads,
+    )
+
+
+def _memory_sample(event: Memory) -> MemorySample:
+    readings = {name: getattr(event, name) for name in _MEMORY_READINGS}
+    return MemorySample(
+        t_ns=event.at_ns,
+        phase=event.phase,
+        **readings,
+        missing={
+            name: event.sources.get(name, "the runner gave no reason")
+            for name, value in readings.items()
+            if value is None
+        },
+    )
+
+
+def _violation(cause: str) -> ContractViolation:
+    return ContractViolation(
+        cause, remedy="use a runner and a harness of the same elbench version", where="stream"
+    )

@@ -1,0 +1,169 @@
+"""What to measure and how long: the plan, as people write it in TOML or on the command line.
+
+Every limit of a run stands here with its default. Which model names exist is the catalogue's business,
+which phones exist is discovery's.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from harness.errors import BadPlan
+from harness.models.catalogue import DEFAULT_MODELS
+
+Threads = Annotated[int, Field(ge=1, le=64)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Warmup(_Section):
+    """When warm-up ends: two moving averages agree (`ema`), or both minima are met (`fixed`).
+
+    The defaults are AndroidX Benchmark's (WarmupManager): at least 30 iterations and 250 ms, at most 8 s.
+    """
+
+    rule: Literal["ema", "fixed"] = "ema"
+    min_iterations: Annotated[int, Field(ge=0)] = 30
+    min_seconds: Seconds = 0.25
+    max_seconds: Seconds = 8.0
+
+
+class Measure(_Section):
+    """How long the steady phase lasts: both minima are met, or either maximum is reached."""
+
+    min_iterations: Annotated[int, Field(ge=1)] = 50
+    min_seconds: Seconds = 1.0
+    max_iterations: Annotated[int, Field(ge=1)] = 5000
+    max_seconds: Seconds = 60.0
+    pause_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+
+    @model_validator(mode="after")
+    def _minima_below_maxima(self) -> Self:
+        if self.min_iterations > self.max_iterations:
+            raise ValueError(f"min_iterations {self.min_iterations} > max_iterations {self.max_iterations}")
+        if self.min_seconds > self.max_seconds:
+            raise ValueError(f"min_seconds {self.min_seconds} > max_seconds {self.max_seconds}")
+        return self
+
+
+class Memory(_Section):
+    """How often the app samples its own memory; 0 means only between phases."""
+
+    period_ms: Annotated[int, Field(ge=0, le=10_000)] = 100
+
+    @model_validator(mode="after")
+    def _not_faster_than_100_ms(self) -> Self:
+        if 0 < self.period_ms < 100:
+            raise ValueError("faster than 100 ms disturbs what is measured; use 0 or at least 100")
+        return self
+
+
+class Limits(_Section):
+    """When a launch is given up."""
+
+    launch_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 300.0
+    silence_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+
+class Plan(_Section):
+    """A whole run. Unknown keys are refused by name."""
+
+    models: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_MODELS
+    devices: tuple[str, ...] = ()
+    virtual: bool = False
+    threads: Annotated[tuple[Threads, ...], Field(min_length=1)] = (1,)
+    launches: Annotated[int, Field(ge=1, le=10_000)] = 10
+    seed: Annotated[int, Field(ge=0)] = 0
+    recipe: Literal["fast", "documented"] = "fast"
+    input_shape: tuple[Annotated[int, Field(ge=1)], ...] | None = None
+    warmup: Warmup = Warmup()
+    measure: Measure = Measure()
+    memory: Memory = Memory()
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for name in ("models", "devices", "threads"):
+            values = getattr(self, name)
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"{name} names {twice} twice")
+        return self
+
+
+QUICK: dict[str, Any] = {
+    "launches": 3,
+    "warmup": {"rule": "fixed", "min_iterations": 10, "min_seconds": 0.3},
+    "measure": {"min_iterations": 20, "min_seconds": 0.2, "max_seconds": 5.0},
+}
+"""What `--quick` changes: a look in seconds, with intervals too wide for a verdict."""
+
+
+def make_plan(file: Path | None, *, quick: bool, overrides: dict[str, Any]) -> Plan:
+    """Build the plan: the command line goes before `--quick`, that before the file, that before the defaults.
+
+    Args:
+        file: a TOML plan, or None.
+        quick: apply QUICK.
+        overrides: top-level keys given on the command line.
+
+    Raises:
+        BadPlan: the file cannot be read, or a key or value is not understood.
+    """
+    values = _read_toml(file) if file else {}
+    for layer in (QUICK if quick else {}, overrides):
+        values = _merged(values, layer)
+    try:
+        return Plan.model_validate(values)
+    except ValidationError as error:
+        raise _bad_plan(error, str(file) if file else "command line") from error
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadPlan(
+            f"cannot be read ({error.strerror})", remedy="check the path and its permissions", where=str(file)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPlan(
+            f"is not TOML ({error})", remedy="see docs/reference/plan.md for an example", where=str(file)
+        ) from error
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        result[key] = _merged(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return result
+
+
+def _bad_plan(error: ValidationError, where: str) -> BadPlan:
+    first: Any = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        return BadPlan(f"unknown key {key}", remedy=_known_keys(path), where=where)
+    message = str(first["msg"]).removeprefix("Value error, ")
+    given = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+    cause = f"{key}: {message[:1].lower()}{message[1:]}{given}" if key else message
+    return BadPlan(cause, remedy="see docs/reference/plan.md for what each key takes", where=where)
+
+
+def _known_keys(path: list[str]) -> str:
+    section: type[BaseModel] = Plan
+    for name in path[:-1]:
+        annotation = section.model_fields[name].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    names = list(section.model_fields)
+    nearest = difflib.get_close_matches(path[-1], names, n=1)
+    return f"did you mean {nearest[0]}" if nearest else f"known here: {', '.join(names)}"

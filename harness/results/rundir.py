@@ -1,0 +1,221 @@
+"""The run directory on disk: what a run was (`run.json`) and its journal (`launches.jsonl`).
+
+Format version 1, described in docs/reference/run-directory.md. The journal is the truth: a line is written
+and fsynced before the next launch starts; a line that a kill cut short is dropped when the run goes on.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import BadRunDirectory, OutputFolderUnusable
+from harness.results.records import LaunchRecord, Run
+
+FORMAT_VERSION = 1
+RUN_FILE = "run.json"
+JOURNAL_FILE = "launches.jsonl"
+REPORT_FILE = "report.html"
+
+_ROOM_BYTES = 64 * 1024 * 1024
+_RUN = TypeAdapter(Run)
+_LAUNCH = TypeAdapter(LaunchRecord)
+
+
+def check_output_folder(path: Path) -> None:
+    """Prove that results can be written to the existing folder `path`, before anything is computed.
+
+    Raises:
+        OutputFolderUnusable: it cannot be written, or its disk is nearly full.
+    """
+    try:
+        probe = path / ".probe"
+        write_durably(probe, b"elbench")
+        probe.unlink()
+        free_bytes = shutil.disk_usage(path).free
+    except OSError as error:
+        raise unusable(path, error) from error
+    if free_bytes < _ROOM_BYTES:
+        raise OutputFolderUnusable(
+            f"its disk has {free_bytes // 1024**2} MiB left, {_ROOM_BYTES // 1024**2} are needed",
+            remedy="make room or choose another folder",
+            where=str(path),
+        )
+
+
+def check_empty(path: Path) -> None:
+    """A new run needs a folder of its own.
+
+    Raises:
+        OutputFolderUnusable: there is something in it.
+    """
+    if any(path.iterdir()):
+        raise OutputFolderUnusable(
+            "is not empty",
+            remedy="choose a new folder, or continue the run in it with --resume",
+            where=str(path),
+        )
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a whole file so that a crash leaves the old one or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def unusable(path: Path, error: OSError) -> OutputFolderUnusable:
+    """The error for a folder that the operating system refuses to write."""
+    return OutputFolderUnusable(
+        f"cannot be written ({error.strerror})",
+        remedy="make room, change its permissions, or choose another folder",
+        where=str(path),
+    )
+
+
+class RunDirectory:
+    """One run on disk.
+
+    Appending is for the process inside `writing()`; reading needs nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._append_lock = threading.Lock()
+
+    @classmethod
+    def create(cls, path: Path, run: Run) -> Self:
+        """Write `run.json` into a folder that `check_output_folder` has accepted."""
+        try:
+            write_durably(path / RUN_FILE, _encode({"format": FORMAT_VERSION, "run": run}))
+            (path / JOURNAL_FILE).touch()
+        except OSError as error:
+            raise unusable(path, error) from error
+        return cls(path)
+
+    def run(self) -> Run:
+        """Read `run.json`.
+
+        Raises:
+            BadRunDirectory: it is missing, damaged, or of another format version.
+        """
+        content = self._read_json()
+        version = content.get("format")
+        if version != FORMAT_VERSION:
+            raise BadRunDirectory(
+                f"{RUN_FILE} has format {version!r}, this elbench reads {FORMAT_VERSION}",
+                remedy="use the elbench version that wrote it",
+                where=str(self.path),
+            )
+        try:
+            return _RUN.validate_python(content.get("run"))
+        except ValidationError as error:
+            raise self._damaged(RUN_FILE, str(error.errors(include_url=False)[0]["msg"])) from error
+
+    def launches(self) -> tuple[LaunchRecord, ...]:
+        """Read the journal; a last line without its newline was cut short and does not count.
+
+        Raises:
+            BadRunDirectory: the journal is missing, or a whole line of it cannot be read.
+        """
+        try:
+            *lines, _cut_short = (self.path / JOURNAL_FILE).read_bytes().split(b"\n")
+        except OSError as error:
+            raise self._damaged(JOURNAL_FILE, error.strerror or str(error)) from error
+        return tuple(self._decode(number, line) for number, line in enumerate(lines, start=1))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the run for appending: one process at a time, the cut-short line of a killed one removed.
+
+        Raises:
+            BadRunDirectory: another process is measuring into this run.
+        """
+        with (self.path / JOURNAL_FILE).open("r+b") as journal:
+            try:
+                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BadRunDirectory(
+                    "another elbench is measuring into this run", remedy="wait for it", where=str(self.path)
+                ) from error
+            content = journal.read()
+            journal.truncate(content.rfind(b"\n") + 1)
+            yield
+
+    def append(self, record: LaunchRecord) -> None:
+        """Write one launch and wait until the disk has it.
+
+        Raises:
+            OutputFolderUnusable: the disk is full or has gone; earlier launches are kept.
+        """
+        line = _LAUNCH.dump_json(record) + b"\n"
+        try:
+            with self._append_lock, (self.path / JOURNAL_FILE).open("ab", buffering=0) as journal:
+                _append_whole(journal.fileno(), line)
+        except OSError as error:
+            raise unusable(self.path, error) from error
+
+    def write_report(self, page: str) -> Path:
+        """Write the HTML page beside the data."""
+        return self._write(REPORT_FILE, page.encode())
+
+    def _write(self, name: str, data: bytes) -> Path:
+        try:
+            write_durably(self.path / name, data)
+        except OSError as error:
+            raise unusable(self.path, error) from error
+        return self.path / name
+
+    def _read_json(self) -> dict[str, Any]:
+        try:
+            content = json.loads((self.path / RUN_FILE).read_bytes())
+        except FileNotFoundError as error:
+            raise BadRunDirectory(
+                f"is no run directory (no {RUN_FILE} in it)",
+                remedy="give the folder that `elbench run` named",
+                where=str(self.path),
+            ) from error
+        except (OSError, ValueError) as error:
+            raise self._damaged(RUN_FILE, str(error)) from error
+        if not isinstance(content, dict):
+            raise self._damaged(RUN_FILE, "it holds no JSON object")
+        return content
+
+    def _decode(self, number: int, line: bytes) -> LaunchRecord:
+        try:
+            return _LAUNCH.validate_json(line)
+        except ValidationError as error:
+            reason = str(error.errors(include_url=False)[0]["msg"])
+            raise self._damaged(f"{JOURNAL_FILE} line {number}", reason) from error
+
+    def _damaged(self, what: str, why: str) -> BadRunDirectory:
+        return BadRunDirectory(
+            f"{what} cannot be read ({why})", remedy="restore it from a copy", where=str(self.path)
+        )
+
+
+def _encode(content: dict[str, Any]) -> bytes:
+    return TypeAdapter(dict[str, Any]).dump_json(content, indent=1) + b"\n"
+
+
+def _append_whole(descriptor: int, line: bytes) -> None:
+    """Append all of `line` or nothing: a full disk must leave no torn line for the next one to continue."""
+    size_before = os.fstat(descriptor).st_size
+    view = memoryview(line)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size_before)
+        raise

@@ -1,0 +1,106 @@
+"""What goes wrong on a virtual phone, on purpose: for tests of everything that must survive it.
+
+A fault file (TOML) holds any number of
+
+    [[fault]]
+    kind = "crash"      # or lmk, hang, disconnect
+    phone = 0           # which of the served phones; 0 if absent
+    launch = 2          # crash, lmk, hang: which launch since the phone was switched on; every one if absent
+    phase = "steady"    # crash, lmk, hang: start, loaded, first, warmup, steady or end
+    after_bytes = 50000 # disconnect: once this many bytes have passed, all connections drop, once
+"""
+
+import os
+import signal
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from harness.errors import UsageError
+from harness.virtual.launch_order import AppFault, FaultKind, Phase
+
+SIGNALS = {"crash": signal.SIGSEGV, "lmk": signal.SIGKILL}
+DISCONNECT = "disconnect"
+KEYS = {"kind", "phone", "launch", "phase", "after_bytes"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """The faults of one phone."""
+
+    app_faults: tuple[tuple[int | None, AppFault], ...] = ()
+    """Each with the launch that it befalls; None is every launch."""
+    disconnect_after_bytes: int | None = None
+
+    def of_launch(self, number: int) -> AppFault | None:
+        """The fault that befalls a launch, counted from 1."""
+        return next((fault for launch, fault in self.app_faults if launch in (None, number)), None)
+
+
+def suffer(fault: AppFault | None, phase: Phase) -> None:
+    """Let the fault happen to this process, if it belongs to the phase."""
+    if fault is None or fault.phase != phase:
+        return
+    if number := SIGNALS.get(fault.kind):
+        os.kill(os.getpid(), number)
+    while True:
+        signal.pause()
+
+
+def read_faults(file: Path | None, *, count: int) -> list[Faults]:
+    """The faults of each of `count` phones.
+
+    Raises:
+        UsageError: the file cannot be read, or says something else than the form above.
+    """
+    if file is None:
+        return [Faults()] * count
+    try:
+        entries = _checked(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the fault file is not understood: {error}",
+            remedy="write [[fault]] tables with kind, phone, launch, phase and after_bytes",
+            where=str(file),
+        ) from error
+    return [_faults([e for e in entries if e.get("phone", 0) == phone]) for phone in range(count)]
+
+
+def _checked(tables: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries, each with exactly the keys and values that its kind needs."""
+    entries = tables.get("fault")
+    if not isinstance(entries, list) or tables.keys() != {"fault"}:
+        raise ValueError("it must hold [[fault]] tables and nothing else")
+    for entry in entries:
+        kinds = (*get_args(FaultKind), DISCONNECT)
+        _require(entry, "kind", entry.get("kind") in kinds, f"one of {', '.join(kinds)}")
+        if entry["kind"] == DISCONNECT:
+            _require(entry, "after_bytes", _is_count(entry.get("after_bytes")), "a number of bytes")
+        else:
+            phases = get_args(Phase)
+            _require(entry, "phase", entry.get("phase") in phases, f"one of {', '.join(phases)}")
+        for key in ("phone", "launch"):
+            _require(entry, key, _is_count(entry.get(key, 0)), "a number")
+        if unknown := entry.keys() - KEYS:
+            raise ValueError(f"unknown key {sorted(unknown)[0]}")
+    return entries
+
+
+def _require(entry: dict[str, Any], key: str, is_right: bool, what: str) -> None:
+    if not is_right:
+        raise ValueError(f"{key} is {entry.get(key)!r}, it must be {what}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _faults(entries: list[dict[str, Any]]) -> Faults:
+    limits = [entry["after_bytes"] for entry in entries if entry["kind"] == DISCONNECT]
+    app_faults = tuple(
+        (entry.get("launch"), AppFault(kind=entry["kind"], phase=entry["phase"]))
+        for entry in entries
+        if entry["kind"] != DISCONNECT
+    )
+    return Faults(app_faults=app_faults, disconnect_after_bytes=min(limits, default=None))

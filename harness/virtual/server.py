@@ -1,0 +1,191 @@
+"""Serves virtual phones to adb servers: one listening port on 127.0.0.1 for each phone.
+
+`serve` blocks until it is told to stop. Whoever wants phones in a process of their own uses `process`.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.virtual.adbd import Connection
+from harness.virtual.faults import read_faults
+from harness.virtual.launcher import Zygote
+from harness.virtual.phone import VirtualPhone
+from harness.virtual.profile import EngineName, invent_profile
+from harness.virtual.properties import banner
+from harness.virtual.services import route
+from harness.virtual.timing import read_timing
+
+EMULATOR_PORTS = range(5554, 5586)
+"""adb servers look for emulators here by themselves, and would list a phone twice."""
+READ_AHEAD_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """What to serve."""
+
+    engine: EngineName = "lite"
+    count: int = 1
+    port: int = 0
+    """First port; 0 takes free ones."""
+    seed: int = 0
+    timing: Path | None = None
+    faults: Path | None = None
+    until_eof: bool = False
+    """End when the standard input ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Phones that can be connected to."""
+
+    addresses: tuple[str, ...]
+    engine: EngineName
+    pid: int
+
+
+def serve(settings: ServeSettings, announce: Callable[[Serving], None]) -> None:
+    """Serve phones until SIGTERM, SIGINT or, if wanted, the end of the standard input.
+
+    Args:
+        settings: what to serve.
+        announce: called once, in a thread of its own, when the phones can be connected to.
+
+    Raises:
+        UsageError: a port is taken, or a file is not understood.
+        SetupIncomplete: the engine does not start.
+    """
+    _check(settings)
+    with tempfile.TemporaryDirectory(prefix="elbench-phone-", ignore_cleanup_errors=True) as folder:
+        asyncio.run(_serve(settings, Path(folder), announce))
+
+
+def _check(settings: ServeSettings) -> None:
+    read_timing(settings.timing, "")
+    ports = range(settings.port, settings.port + settings.count)
+    if settings.port and any(port in EMULATOR_PORTS or port > 65535 for port in ports):
+        raise UsageError(
+            f"ports {ports[0]} to {ports[-1]} cannot all be used: adb takes 5554 to 5585 for emulators",
+            remedy="choose others, or 0 for free ones",
+            where="--port",
+        )
+
+
+async def _serve(settings: ServeSettings, folder: Path, announce: Callable[[Serving], None]) -> None:
+    stop = _stop_event(until_eof=settings.until_eof)
+    all_faults = read_faults(settings.faults, count=settings.count)
+    timing = Path(shutil.copy(settings.timing, folder / "timing.toml")) if settings.timing else None
+    async with AsyncExitStack() as stack:
+        zygote = await stack.enter_async_context(Zygote(settings.engine, folder))
+        servers = []
+        for index, faults in enumerate(all_faults):
+            profile = invent_profile(seed=settings.seed + index, engine=settings.engine)
+            phone = VirtualPhone(
+                profile, folder / f"phone-{index}", zygote=zygote, faults=faults, timing=timing
+            )
+            server = PhoneServer(phone)
+            await server.listen(settings.port + index if settings.port else 0)
+            stack.push_async_callback(server.close)
+            servers.append(server)
+        serving = Serving(tuple(server.address for server in servers), settings.engine, os.getpid())
+        await asyncio.to_thread(announce, serving)
+        await stop.wait()
+
+
+def _stop_event(*, until_eof: bool) -> asyncio.Event:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if until_eof:
+        loop.add_reader(sys.stdin.fileno(), _stop_at_eof, stop)
+    return stop
+
+
+def _stop_at_eof(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        stop.set()
+
+
+class PhoneServer:
+    """The listening side of one phone."""
+
+    def __init__(self, phone: VirtualPhone) -> None:
+        self._phone = phone
+        self._banner = banner(phone.properties)
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._bytes_left = phone.faults.disconnect_after_bytes
+        self.address = ""
+
+    async def listen(self, port: int) -> None:
+        """Open the port; 0 takes a free one.
+
+        Raises:
+            UsageError: the port is taken.
+        """
+        try:
+            self._server = await asyncio.start_server(
+                self._connected, "127.0.0.1", port, limit=READ_AHEAD_BYTES
+            )
+        except OSError as error:
+            raise UsageError(
+                f"port {port} cannot be used: {os.strerror(error.errno or 0)}",
+                remedy="choose another with --port, or 0 for a free one",
+                where="virtual phone",
+            ) from error
+        host, port, *_ = self._server.sockets[0].getsockname()
+        self.address = f"{host}:{port}"
+
+    async def close(self) -> None:
+        """Drop all connections and the port, as a phone that is switched off."""
+        assert self._server
+        self._server.close()
+        self.drop_connections()
+        await asyncio.gather(*self._tasks)
+        await self._server.wait_closed()
+
+    def drop_connections(self) -> None:
+        """Drop every connection at once, as a pulled cable or a reboot does."""
+        for connection in list(self._connections):
+            connection.abort()
+
+    def _reboot(self) -> None:
+        self._phone.reboot()
+        self.drop_connections()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(
+            reader,
+            writer,
+            banner=self._banner,
+            route=partial(route, self._phone, self._reboot),
+            on_traffic=self._count,
+        )
+        self._connections.add(connection)
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        with suppress(ConnectionError):
+            await connection.run()
+        self._connections.discard(connection)
+
+    def _count(self, byte_count: int) -> None:
+        """Drop the connections once the fault's number of bytes has passed."""
+        if self._bytes_left is None:
+            return
+        self._bytes_left -= byte_count
+        if self._bytes_left <= 0:
+            self._bytes_left = None
+            self.drop_connections()

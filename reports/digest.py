@@ -1,0 +1,87 @@
+"""A run made ready for showing: summaries, headlines and launches by phone, serials left out.
+
+The page, the terminal table and the JSON summary all start here, so that they say the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.results.records import Artifact, LaunchRecord, PhoneFacts, Run
+from harness.stats.headline import Headline, headline
+from harness.stats.summary import CellSummary, summarise
+from reports.names import artifact_labels
+from reports.palette import SERIES_COUNT
+from reports.privacy import without_serials
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneDigest:
+    """Everything about one phone of a run."""
+
+    phone: PhoneFacts
+    cells: tuple[CellSummary, ...]
+    """In the order of the schedule."""
+    by_threads: Mapping[int, tuple[CellSummary, ...]]
+    """The cells by thread count, fewest threads first."""
+    headlines: tuple[Headline, ...]
+    """One a thread count."""
+    launches: tuple[LaunchRecord, ...]
+    """In the order in which they ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDigest:
+    """Everything about a run that reports show."""
+
+    run: Run
+    phones: tuple[PhoneDigest, ...]
+    artifacts: Mapping[str, Artifact]
+    """By sha256."""
+    labels: Mapping[str, str]
+    """Models' names by sha256."""
+    colours: Mapping[str, int]
+    """Models' places in the palette by sha256, the same in everything that shows the run."""
+    planned: int
+    """Launches planned."""
+    measured: int
+    """Planned launches that ran to their end."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned launch ran to its end."""
+        return self.measured >= self.planned
+
+    @property
+    def any_virtual(self) -> bool:
+        """Whether some numbers come from a virtual phone."""
+        return any(digest.phone.is_virtual for digest in self.phones)
+
+
+def digest_run(run: Run, launches: Sequence[LaunchRecord]) -> RunDigest:
+    """Summarise a run, complete or not."""
+    run, launches = without_serials(run, launches)
+    cells = summarise(run, launches)
+    return RunDigest(
+        run=run,
+        phones=tuple(_digest_phone(phone, cells, launches) for phone in run.phones),
+        artifacts={artifact.sha256: artifact for artifact in run.artifacts},
+        labels=artifact_labels(run.artifacts),
+        colours={artifact.sha256: place % SERIES_COUNT for place, artifact in enumerate(run.artifacts)},
+        planned=len(run.schedule),
+        measured=len({launch.request.launch_id for launch in launches if launch.outcome == "ok"}),
+    )
+
+
+def _digest_phone(
+    phone: PhoneFacts, cells: Sequence[CellSummary], launches: Sequence[LaunchRecord]
+) -> PhoneDigest:
+    own_cells = tuple(cell for cell in cells if cell.key.phone_id == phone.phone_id)
+    counts = sorted({cell.key.threads for cell in own_cells})
+    by_threads = {count: tuple(c for c in own_cells if c.key.threads == count) for count in counts}
+    return PhoneDigest(
+        phone=phone,
+        cells=own_cells,
+        by_threads=by_threads,
+        headlines=tuple(headline(phone, count, group) for count, group in by_threads.items()),
+        launches=tuple(launch for launch in launches if launch.request.phone_id == phone.phone_id),
+    )

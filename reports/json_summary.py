@@ -1,0 +1,62 @@
+"""The summary of a run as plain types for `--json`: figures in base units, every gap with its reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from harness.results.records import LaunchRecord, Run
+from harness.stats.launches import output_error, unusable_reason
+from harness.stats.summary import CellSummary
+from reports.digest import PhoneDigest, RunDigest, digest_run
+
+SCHEMA = 1
+
+
+def summarise_run(run: Run, launches: Sequence[LaunchRecord]) -> dict[str, Any]:
+    """Summarise a run, complete or not.
+
+    Returns:
+        Dicts, lists, strings, booleans, finite numbers and None only. Units stand in the keys; `missing`
+        beside a null names the reason; every cell and launch says whether its phone is virtual.
+    """
+    digest = digest_run(run, launches)
+    return {
+        "schema": SCHEMA,
+        "run_id": run.run_id,
+        "created_at": run.created_at,
+        "complete": digest.is_complete,
+        "planned_launches": digest.planned,
+        "measured_launches": digest.measured,
+        "virtual": digest.any_virtual,
+        "verdicts": to_jsonable_python([line for phone in digest.phones for line in phone.headlines]),
+        "phones": to_jsonable_python([phone.phone for phone in digest.phones]),
+        "models": to_jsonable_python(list(digest.artifacts.values())),
+        "cells": [_cell(cell, phone, digest) for phone in digest.phones for cell in phone.cells],
+        "launches": [_launch(launch, phone) for phone in digest.phones for launch in phone.launches],
+    }
+
+
+def _cell(cell: CellSummary, phone: PhoneDigest, run: RunDigest) -> dict[str, Any]:
+    return {
+        **cell.key._asdict(),
+        "label": run.labels[cell.key.artifact_sha256],
+        "virtual": phone.phone.is_virtual,
+        "recipe": run.artifacts[cell.key.artifact_sha256].recipe,
+        "ok": cell.ok,
+        "failed": cell.failed,
+        **to_jsonable_python(cell, exclude={"key", "launches"}),
+    }
+
+
+def _launch(launch: LaunchRecord, phone: PhoneDigest) -> dict[str, Any]:
+    error, reason = output_error(launch)
+    return {
+        **to_jsonable_python(launch.request, exclude={"missing"}),
+        "virtual": phone.phone.is_virtual,
+        "outcome": launch.outcome,
+        "left_out_because": unusable_reason(launch),
+        "output_error": error,
+        "missing": {} if error is not None else {"output_error": reason},
+        "findings": to_jsonable_python(launch.findings),
+    }

@@ -1,0 +1,121 @@
+"""The report of a run as one HTML file that needs nothing else: no network, no script but its own sorting.
+
+The same run gives the same bytes. What stands on the page comes from the modules beside this one; how it
+looks and in which order stands in templates/. Everything from outside is escaped by the template engine.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.results.records import LaunchRecord, Run
+from reports.chart_views import Chart, phone_charts
+from reports.digest import PhoneDigest, RunDigest, digest_run
+from reports.findings import FindingGroup, LeftOut, group_findings, left_out
+from reports.names import phone_kind, phone_name
+from reports.phone_tables import conditions_by_launch, conditions_table, facts_table
+from reports.results_table import results_table
+from reports.shown import DASH, Heading, Shown, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One phone's part of the page."""
+
+    anchor: str
+    name: str
+    kind: str
+    """`virtual` with its engine, or nothing."""
+    digest: PhoneDigest
+    results: Table
+    notes: tuple[tuple[str, str], ...]
+    """Models that need a word, and the word."""
+    charts: Mapping[int, tuple[Chart, ...]]
+    """By thread count."""
+    facts: Table
+    conditions: Table
+    conditions_by_launch: Table
+    findings: tuple[FindingGroup, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def render(run: Run, launches: Sequence[LaunchRecord]) -> str:
+    """Write the report of a run, complete or not.
+
+    Args:
+        run: the run.
+        launches: its journal so far.
+
+    Returns:
+        A whole HTML document.
+    """
+    digest = digest_run(run, launches)
+    templates = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = _source(templates, "page.js")
+    return templates.get_template("page.html.j2").render(
+        title=_title(digest),
+        digest=digest,
+        run=digest.run,
+        sections=[_section(phone, digest, number) for number, phone in enumerate(digest.phones, start=1)],
+        plan=_settings("The plan", digest.run.plan),
+        tools=_settings("Versions", digest.run.tools),
+        style=_source(templates, "page.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _source(templates: Environment, name: str) -> str:
+    assert templates.loader is not None
+    return templates.loader.get_source(templates, name)[0]
+
+
+def _title(digest: RunDigest) -> str:
+    models = len(digest.artifacts)
+    phones = digest.phones
+    where = phone_name(phones[0].phone) if len(phones) == 1 else f"{len(phones)} phones"
+    return f"{models} model{'s' if models != 1 else ''} on {where}"
+
+
+def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
+    anchor = f"phone-{number}"
+    return Section(
+        anchor=anchor,
+        name=phone_name(phone.phone),
+        kind=phone_kind(phone.phone),
+        digest=phone,
+        results=results_table(phone, digest),
+        notes=tuple((digest.labels[a.sha256], a.note) for a in digest.artifacts.values() if a.note),
+        charts=phone_charts(phone, digest, anchor),
+        facts=facts_table(phone.phone),
+        conditions=conditions_table(phone.launches),
+        conditions_by_launch=conditions_by_launch(phone.launches),
+        findings=group_findings(phone.launches),
+        left_out=left_out(phone.launches),
+    )
+
+
+def _settings(caption: str, settings: Mapping[str, object]) -> Table:
+    headings = (Heading("Setting", is_number=False), Heading("Value", is_number=False))
+    rows = tuple((Shown(key), Shown(value)) for key, value in _flattened(settings))
+    return Table(caption, headings, rows)
+
+
+def _flattened(settings: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as `section.key` and their value in words."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flattened(value, f"{prefix}{key}.")
+        elif isinstance(value, list | tuple):
+            yield f"{prefix}{key}", ", ".join(map(str, value)) or DASH
+        else:
+            yield f"{prefix}{key}", DASH if value is None else str(value)

@@ -1,0 +1,164 @@
+"""What a phone was and in which state it measured, as tables: facts, conditions, conditions by launch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.results.records import Cluster, Conditions, LaunchRecord, PhoneFacts
+from harness.units import format_kib, format_millicelsius, format_significant
+from reports.names import phone_kind
+from reports.shown import DASH, Heading, Shown, Table, shown_field, shown_words, span
+
+_THERMAL = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
+"""PowerManager.THERMAL_STATUS_*, Android 10 and later."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """One line of the conditions: how to read it and how to say it."""
+
+    label: str
+    field: str
+    read: Callable[[Conditions], float | None]
+    form: Callable[[float], str]
+
+
+def facts_table(phone: PhoneFacts) -> Table:
+    """What a phone is."""
+    clusters = phone.clusters
+    rows = (
+        ("Kind", Shown(phone_kind(phone) or "real phone")),
+        ("Manufacturer", shown_words(phone, "manufacturer")),
+        ("Model", shown_words(phone, "model")),
+        ("System on chip", shown_words(phone, "soc")),
+        ("Cores", shown_words(phone, "cores")),
+        ("Clusters", shown_words(phone, "clusters") if clusters is None else Shown(_clusters(clusters))),
+        ("Memory", shown_field(phone, "ram_kib", format_kib)),
+        ("Android", shown_words(phone, "android_release")),
+        ("API level", shown_words(phone, "api_level")),
+        ("ABIs", Shown(", ".join(phone.abis) or DASH)),
+        ("Page size, bytes", shown_words(phone, "page_size_bytes")),
+        ("Security patch", shown_words(phone, "security_patch")),
+        ("Build type", shown_words(phone, "build_type")),
+        ("Transport", Shown(phone.transport)),
+        ("Phone id", Shown(phone.phone_id)),
+    )
+    headings = (Heading("Property", is_number=False), Heading("Value", is_number=False))
+    return Table("The phone", headings, tuple((Shown(label), value) for label, value in rows))
+
+
+def conditions_table(launches: Sequence[LaunchRecord]) -> Table:
+    """The phone's state over the run: at its two ends, and the range before and after launches."""
+    before = [launch.before for launch in launches if launch.before]
+    after = [launch.after for launch in launches if launch.after]
+    headings = (
+        Heading("Condition", is_number=False),
+        Heading("Before the first launch"),
+        Heading("Before launches, range"),
+        Heading("After launches, range"),
+        Heading("After the last launch"),
+    )
+    rows = tuple(
+        (
+            Shown(quantity.label),
+            _over(quantity, before[:1]),
+            _over(quantity, before),
+            _over(quantity, after),
+            _over(quantity, after[-1:]),
+        )
+        for quantity in (*_QUANTITIES, *_clock_quantities([*before, *after]))
+    )
+    return Table("Conditions over the run", headings, rows)
+
+
+def conditions_by_launch(launches: Sequence[LaunchRecord]) -> Table:
+    """The phone's state before and after each launch."""
+    headings = (
+        Heading("Launch"),
+        Heading("Model", is_number=False),
+        Heading("Threads"),
+        *(Heading(f"{quantity.label}, before → after") for quantity in _QUANTITIES),
+    )
+    rows = tuple(
+        (
+            Shown(str(launch.request.index + 1)),
+            Shown(launch.request.model),
+            Shown(str(launch.request.threads)),
+            *(_change(quantity, launch) for quantity in _QUANTITIES),
+        )
+        for launch in launches
+    )
+    return Table("Conditions by launch", headings, rows)
+
+
+def _over(quantity: _Quantity, states: Sequence[Conditions]) -> Shown:
+    values = [quantity.read(state) for state in states]
+    known = [value for value in values if value is not None]
+    reasons = [_reason(quantity, s) for s, value in zip(states, values, strict=True) if value is None]
+    if not known:
+        return Shown(DASH, reasons[0] if reasons else "no launch was measured")
+    note = f"{len(reasons)} of {len(states)} unread: {reasons[0]}" if reasons else ""
+    return Shown(span(min(known), max(known), quantity.form), note)
+
+
+def _change(quantity: _Quantity, launch: LaunchRecord) -> Shown:
+    sides = [
+        _over(quantity, [state]) if state else Shown(DASH, launch.missing[name])
+        for name, state in (("before", launch.before), ("after", launch.after))
+    ]
+    notes = dict.fromkeys(side.note for side in sides if side.note)
+    return Shown(" → ".join(side.text for side in sides), "; ".join(notes))
+
+
+def _reason(quantity: _Quantity, state: Conditions) -> str:
+    return state.missing.get(quantity.field, "the phone does not let it be read")
+
+
+def _clock_quantities(states: Sequence[Conditions]) -> list[_Quantity]:
+    """Two lines a cluster, clock and cap, for every cluster that any state names."""
+    maxima = {clock.first_cpu: clock.max_khz for state in states for clock in state.clocks or ()}
+    return [
+        _Quantity(
+            f"{label} from core {cpu}, MHz of {max_khz // 1000}", "clocks", _clock(cpu, attribute), _mhz
+        )
+        for cpu, max_khz in sorted(maxima.items())
+        for label, attribute in (("Clock", "current_khz"), ("Clock cap", "cap_khz"))
+    ]
+
+
+def _clock(first_cpu: int, attribute: str) -> Callable[[Conditions], float | None]:
+    def read(state: Conditions) -> float | None:
+        clock = next((clock for clock in state.clocks or () if clock.first_cpu == first_cpu), None)
+        value: int | None = getattr(clock, attribute, None)
+        return value
+
+    return read
+
+
+def _clusters(clusters: Sequence[Cluster]) -> str:
+    return ", ".join(f"{len(cluster.cpus)} × {cluster.max_khz / 1e6:.2f} GHz" for cluster in clusters)
+
+
+def _mhz(khz: float) -> str:
+    return f"{khz / 1000:.0f}"
+
+
+def _thermal(status: float) -> str:
+    return _THERMAL[int(status)] if 0 <= status < len(_THERMAL) else f"{status:.0f}"
+
+
+def _yes_or_no(value: float) -> str:
+    return "yes" if value else "no"
+
+
+_QUANTITIES = (
+    _Quantity("Battery, %", "battery_percent", lambda s: s.battery_percent, "{:.0f}".format),
+    _Quantity(
+        "Battery temperature", "battery_millicelsius", lambda s: s.battery_millicelsius, format_millicelsius
+    ),
+    _Quantity("Charging", "charging", lambda s: s.charging, _yes_or_no),
+    _Quantity("Thermal status", "thermal_status", lambda s: s.thermal_status, _thermal),
+    _Quantity("Load average, 1 min", "load_average", lambda s: s.load_average, format_significant),
+    _Quantity("Available memory", "available_kib", lambda s: s.available_kib, format_kib),
+    _Quantity("Screen on", "screen_on", lambda s: s.screen_on, _yes_or_no),
+    _Quantity("Airplane mode", "airplane_mode", lambda s: s.airplane_mode, _yes_or_no),
+)

@@ -1,0 +1,113 @@
+"""The table that answers what was asked: one row per model and thread count of a phone."""
+
+from collections.abc import Callable, Sequence
+
+from harness.results.records import Artifact
+from harness.stats.compare import paired_ratio
+from harness.stats.estimate import Estimate
+from harness.stats.headline import by_latency
+from harness.stats.summary import CellSummary
+from harness.units import format_count, format_ms, format_significant
+from reports.digest import PhoneDigest, RunDigest
+from reports.shown import (
+    DASH,
+    Heading,
+    Shown,
+    Table,
+    format_error,
+    format_mib,
+    format_ratio,
+    shown,
+    shown_field,
+)
+
+HEADINGS = (
+    Heading("Model", is_number=False),
+    Heading("Threads"),
+    Heading("Latency", "ms, 95 % interval"),
+    Heading("To the fastest", "ratio, 95 % interval"),
+    Heading("95th percentile", "ms"),
+    Heading("Load", "ms"),
+    Heading("First", "ms"),
+    Heading("Peak memory", "MiB, + above start"),
+    Heading("File", "MB"),
+    Heading("Parameters"),
+    Heading("MACs"),
+    Heading("Output error", "relative"),
+    Heading("Launches", "ok of planned"),
+    Heading("Recipe", is_number=False),
+)
+
+
+def results_table(digest: PhoneDigest, run: RunDigest) -> Table:
+    """One row a cell; within each thread count the fastest first, those without a latency last."""
+    rows = [
+        _row(cell, run, _fastest(cells))
+        for cells in digest.by_threads.values()
+        for cell in [*by_latency(cells), *(c for c in cells if c.latency_ns.value is None)]
+    ]
+    return Table("Latency, memory and size", HEADINGS, tuple(rows))
+
+
+def _fastest(cells: Sequence[CellSummary]) -> CellSummary | None:
+    return next(iter(by_latency(cells)), None)
+
+
+def _row(cell: CellSummary, run: RunDigest, fastest: CellSummary | None) -> tuple[Shown, ...]:
+    artifact = run.artifacts[cell.key.artifact_sha256]
+    label = run.labels[artifact.sha256]
+    return (
+        Shown(f"{label} †" if artifact.note else label, colour=run.colours[artifact.sha256]),
+        shown(cell.key.threads, "{:.0f}".format),
+        _latency(cell),
+        _to_fastest(cell, fastest),
+        shown_field(cell.p95_ns, "value", format_ms),
+        shown_field(cell, "load_ns", format_ms),
+        shown_field(cell, "first_ns", format_ms),
+        _peak(cell),
+        shown(artifact.file_bytes, lambda size: format_significant(size / 1e6)),
+        *_sizes(artifact),
+        shown_field(cell, "output_error", format_error),
+        _launches(cell),
+        Shown(artifact.recipe),
+    )
+
+
+def _latency(cell: CellSummary) -> Shown:
+    latency = cell.latency_ns
+    return shown_field(latency, "value", format_ms, note=interval_text(latency, format_ms))
+
+
+def interval_text(estimate: Estimate, form: Callable[[float], str]) -> str:
+    """An estimate's interval, or why there is none."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.missing["low"]
+    return f"{form(estimate.low)} – {form(estimate.high)}"
+
+
+def _to_fastest(cell: CellSummary, fastest: CellSummary | None) -> Shown:
+    if fastest is None or cell.latency_ns.value is None:
+        return Shown(DASH, cell.latency_ns.missing.get("value", ""))
+    if cell is fastest:
+        return Shown("1", "the fastest", 1.0)
+    ratio = paired_ratio(cell.launches, fastest.launches)
+    return shown_field(ratio, "value", format_ratio, note=interval_text(ratio, format_significant))
+
+
+def _peak(cell: CellSummary) -> Shown:
+    above_kib = cell.peak_above_start_kib
+    above = "" if above_kib is None else f"+{format_mib(above_kib)}"
+    return shown_field(cell, "peak_kib", format_mib, note=above or cell.missing["peak_above_start_kib"])
+
+
+def _sizes(artifact: Artifact) -> tuple[Shown, Shown]:
+    return shown_field(artifact, "parameters", format_count), shown_field(artifact, "macs", format_count)
+
+
+def _launches(cell: CellSummary) -> Shown:
+    notes = (
+        f"{cell.failed} failed or invalid" if cell.failed else "",
+        f"{cell.not_run} not run" if cell.not_run else "",
+    )
+    text = f"{cell.ok} of {cell.planned}"
+    return Shown(text, ", ".join(note for note in notes if note), float(cell.ok))

@@ -1,0 +1,63 @@
+"""The short table that stands in the terminal after a run: the page's figures as plain text."""
+
+from collections.abc import Sequence
+
+from harness.results.records import LaunchRecord, Run
+from reports.digest import PhoneDigest, RunDigest, digest_run
+from reports.names import phone_kind, phone_name
+from reports.results_table import results_table
+from reports.shown import Heading, Shown, Table
+
+_COLUMNS = {
+    "Model": "model",
+    "Threads": "threads",
+    "Latency": "latency, ms (95 % interval)",
+    "To the fastest": "to fastest",
+    "95th percentile": "p95, ms",
+    "Load": "load, ms",
+    "First": "first, ms",
+    "Peak memory": "peak, MiB",
+    "Launches": "ok",
+}
+_WITH_NOTES = ("Latency",)
+_NAME_LENGTH = 40
+
+
+def render_table(run: Run, launches: Sequence[LaunchRecord]) -> str:
+    """The verdict and the table of each phone, as lines without colours or control characters."""
+    digest = digest_run(run, launches)
+    return "\n\n".join(_phone(phone, digest) for phone in digest.phones)
+
+
+def _phone(phone: PhoneDigest, run: RunDigest) -> str:
+    kind = phone_kind(phone.phone)
+    title = phone_name(phone.phone) + (f" ({kind})" if kind else "")
+    table = _aligned(results_table(phone, run))
+    verdicts = [headline.text for headline in phone.headlines]
+    notes = [f"† {run.labels[a.sha256]}: {a.note}" for a in run.artifacts.values() if a.note]
+    return "\n".join(_printable(line) for line in (title, *table, *notes, *verdicts))
+
+
+def _aligned(table: Table) -> list[str]:
+    kept = [(place, head) for place, head in enumerate(table.headings) if head.label in _COLUMNS]
+    heads = [_COLUMNS[head.label] for _, head in kept]
+    lines = [heads, *([_text(row[place], head) for place, head in kept] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if head.is_number else text.ljust(width)
+            for text, width, (_, head) in zip(line, widths, kept, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def _text(shown: Shown, head: Heading) -> str:
+    if head.label in _WITH_NOTES and shown.sort is not None:
+        return f"{shown.text} ({shown.note})"
+    return shown.text if len(shown.text) <= _NAME_LENGTH else f"{shown.text[: _NAME_LENGTH - 1]}…"
+
+
+def _printable(text: str) -> str:
+    """Names come from files and phones: an escape sequence in one must not reach the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,170 @@
+"""The report as a reader meets it: opened from disk in headless Chromium."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from reports.page import render
+from tests.reports.runs import HOSTILE, make_phone, make_run, measure_all
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Opened:
+    """A page and everything that went wrong on it."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = make_run(phones=(make_phone(1), make_phone(2, is_virtual=True)), threads=(1, 2), launches=4)
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(run, measure_all(run)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing; `make test` installs it (package chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def open_report(browser: Browser, report: Path, **options: object) -> Opened:
+    opened = Opened(browser.new_page(**options))
+    opened.page.on("request", lambda request: opened.requests.append(request.url))
+    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
+    opened.page.on(
+        "console",
+        lambda said: opened.complaints.append(said.text) if said.type in {"error", "warning"} else None,
+    )
+    opened.page.goto(report.as_uri())
+    return opened
+
+
+@pytest.fixture
+def opened(browser: Browser, report: Path) -> Iterator[Opened]:
+    opened = open_report(browser, report)
+    yield opened
+    opened.page.close()
+
+
+def first_column(page: Page) -> list[str]:
+    return page.locator("#phone-1 table.results tbody tr th").all_inner_texts()
+
+
+def latencies(page: Page) -> list[float]:
+    cells = page.locator("#phone-1 table.results tbody tr td:nth-child(3)").all_inner_texts()
+    return [float(cell.splitlines()[0]) for cell in cells]
+
+
+def test_it_opens_without_a_complaint_and_asks_for_nothing_else(opened: Opened, report: Path) -> None:
+    opened.page.wait_for_load_state("load")
+    assert opened.requests == [report.as_uri()]
+    assert opened.complaints == []
+
+
+def test_the_policy_of_the_page_lets_only_its_own_script_run(opened: Opened) -> None:
+    opened.page.evaluate(
+        "const script = document.createElement('script'); script.textContent = 'window.broke = 1';"
+        "document.body.append(script)"
+    )
+    assert opened.page.evaluate("window.broke") is None
+    assert any("Content Security Policy" in complaint for complaint in opened.complaints)
+
+
+def test_names_from_outside_are_shown_as_text(opened: Opened) -> None:
+    names = {name.strip() for name in first_column(opened.page)}
+    assert set(HOSTILE) <= names
+    assert opened.page.locator("body script").count() == 1
+    assert opened.complaints == []
+
+
+def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(opened: Opened) -> None:
+    heading = opened.page.locator("#phone-1 table.results thead th").nth(2)
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    assert latencies(opened.page) == sorted(latencies(opened.page))
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert latencies(opened.page) == sorted(latencies(opened.page), reverse=True)
+
+
+def test_the_keyboard_sorts_too_and_only_one_column_says_so(opened: Opened) -> None:
+    headings = opened.page.locator("#phone-1 table.results thead th")
+    headings.nth(2).get_by_role("button").click()
+    headings.nth(0).get_by_role("button").focus()
+    opened.page.keyboard.press("Enter")
+    assert headings.nth(0).get_attribute("aria-sort") == "ascending"
+    assert headings.nth(2).get_attribute("aria-sort") == "none"
+    names = first_column(opened.page)
+    assert names == opened.page.evaluate("names => [...names].sort((a, b) => a.localeCompare(b))", names)
+
+
+def test_missing_values_sort_last_in_both_directions(opened: Opened) -> None:
+    macs = opened.page.locator("#phone-1 table.results thead th", has_text="MACs")
+    for _ in range(2):
+        macs.get_by_role("button").click()
+        cells = opened.page.locator("#phone-1 table.results tbody tr td:nth-child(11)").all_inner_texts()
+        assert [cell.startswith("–") for cell in cells] == [False] * 8 + [True] * 2
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_page_never_moves_sideways(browser: Browser, report: Path, width: int) -> None:
+    opened = open_report(browser, report, viewport={"width": width, "height": 800})
+    opened.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    opened.page.close()
+
+
+def test_the_dark_theme_applies_to_page_and_charts(browser: Browser, report: Path) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        opened = open_report(browser, report, color_scheme=scheme)
+        colours[scheme] = opened.page.evaluate(
+            """() => [getComputedStyle(document.body).backgroundColor,
+                      getComputedStyle(document.querySelector('svg text')).fill,
+                      getComputedStyle(document.querySelector('svg path[style*="--series-0"]')).stroke]"""
+        )
+        opened.page.close()
+    assert colours["light"][0] == "rgb(255, 255, 255)"
+    assert all(light != dark for light, dark in zip(colours["light"], colours["dark"], strict=True))
+
+
+def test_on_paper_everything_is_unfolded_and_light(browser: Browser, report: Path) -> None:
+    opened = open_report(browser, report, color_scheme="dark")
+    opened.page.emulate_media(media="print")
+    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator("details:not([open])").count() == 0
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.page.locator("details[open]").count() == 0
+    opened.page.close()
+
+
+def test_virtual_numbers_are_labelled_where_they_stand(opened: Opened) -> None:
+    assert opened.page.locator("aside.banner").is_visible()
+    assert opened.page.locator("#phone-1 .badge.virtual").count() == 0
+    charts = opened.page.locator("#phone-2 h4")
+    assert charts.count() == 6
+    assert all("virtual" in title for title in charts.all_inner_texts())

@@ -1,0 +1,86 @@
+"""What all tests share: private adb servers, so that no test meets the user's own server or phones."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import adbutils
+import pytest
+
+
+@dataclass(frozen=True)
+class PrivateAdb:
+    """A running adb server of the tests' own."""
+
+    binary: Path
+    port: int
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+        """Call the adb client against this server."""
+        return subprocess.run(
+            [self.binary, "-P", str(self.port), *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+        )
+
+
+def bundled_adb() -> Path:
+    """The adb 36 that adbutils ships."""
+    return Path(adbutils.__file__).parent / "binaries" / "adb"
+
+
+def system_adb() -> Path:
+    """Debian's adb 29, which the set-up installs; a missing one is a failure, not a skip."""
+    found = shutil.which("adb", path="/usr/bin:/usr/lib/android-sdk/platform-tools")
+    if found is None:
+        pytest.fail("Debian's adb is missing; `make test` installs it (package adb)")
+    return Path(found)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def serving(binary: Path, home: Path) -> Iterator[PrivateAdb]:
+    """Run a private adb server for as long as the caller needs it."""
+    port = free_port()
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("ADB_", "ANDROID_"))},
+        "HOME": str(home),
+        "ANDROID_ADB_SERVER_PORT": str(port),
+        "ADB_MDNS": "0",
+        "TMPDIR": str(home),
+    }
+    adb = PrivateAdb(binary, port, environment)
+    started = adb.run("start-server")
+    assert started.returncode == 0, started.stderr
+    try:
+        yield adb
+    finally:
+        adb.run("kill-server")
+
+
+@pytest.fixture(scope="session")
+def adb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAdb]:
+    """A private server of the bundled adb."""
+    yield from serving(bundled_adb(), tmp_path_factory.mktemp("adb-home"))
+
+
+@pytest.fixture(scope="session", params=["adb36", "adb29"])
+def each_adb(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PrivateAdb]:
+    """A private server of each adb that users have: the bundled one and Debian's."""
+    binary = bundled_adb() if request.param == "adb36" else system_adb()
+    yield from serving(binary, tmp_path_factory.mktemp(f"{request.param}-home"))

@@ -1,0 +1,148 @@
+"""Runs on phones that adb sees: each adb, several phones, phones that are not ready."""
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.virtual.process import VirtualPhones
+from tests.conftest import PrivateAdb
+from tests.e2e.conftest import Elbench, connected_phones, journal
+
+
+def test_the_whole_way_with_each_adb(
+    elbench_with_each_adb: Elbench, each_adb: PrivateAdb, small_apk: Path
+) -> None:
+    elbench = elbench_with_each_adb
+    with connected_phones(each_adb, 1) as (serial,):
+        first = elbench.measure("--device", serial, "--out", "first")
+        assert "ready, 0 B sent" not in first.stderr
+        second = elbench.measure("--device", serial, "--out", "second")
+        assert "ready, 0 B sent" in second.stderr
+        installed = each_adb.run("-s", serial, "install", "-r", str(small_apk))
+        assert "Success" in installed.stdout, installed
+        assert "package:" in each_adb.run("-s", serial, "shell", "pm", "path", "com.example.small").stdout
+        left = each_adb.run("-s", serial, "shell", "ls", "/data/local/tmp/elbench/launches").stdout
+        assert left.split() == []
+        run = json.loads((elbench.folder / "second" / "run.json").read_text())["run"]
+        pulled = elbench.folder / "pulled.ptl"
+        sha256 = run["artifacts"][0]["sha256"]
+        path = f"/data/local/tmp/elbench/models/{sha256}.ptl"
+        each_adb.run("-s", serial, "pull", path, str(pulled))
+        assert pulled.stat().st_size == run["artifacts"][0]["file_bytes"]
+
+
+def test_without_a_choice_all_usable_phones_are_measured_and_it_is_said(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
+    with connected_phones(adb, 2):
+        ran = elbench.measure("--json", "--out", "run")
+    result = json.loads(ran.stdout)
+    assert "Measuring on all 2 usable phones" in ran.stderr
+    assert len(result["phones"]) == 2
+    assert result["measured_launches"] == 4
+
+
+def test_a_crash_is_recorded_with_evidence_and_resume_measures_that_launch_again(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
+    faults = elbench.folder / "faults.toml"
+    faults.write_text('[[fault]]\nkind = "crash"\nlaunch = 2\nphase = "steady"\n')
+    with connected_phones(adb, 1, faults=faults) as (serial,):
+        ran = elbench(
+            "run", "--plan", str(elbench.plan), "--launches", "4", "--device", serial, "--out", "run"
+        )
+        crashed = journal(elbench.folder / "run")
+        resumed = elbench("run", "--resume", "run", "--json")
+    assert ran.returncode == 5
+    assert "1 of 4 launches were not measured" in ran.stderr.splitlines()[-1]
+    assert "elbench run --resume run" in ran.stderr.splitlines()[-1]
+    assert [launch["outcome"] for launch in crashed] == ["ok", "crashed", "ok", "ok"]
+    assert "Process crashed" in crashed[1]["evidence"]
+    assert resumed.returncode == 0
+    assert json.loads(resumed.stdout)["complete"] is True
+    assert journal(elbench.folder / "run")[:4] == crashed
+
+
+def test_a_phone_that_goes_away_is_set_aside_and_its_finished_launches_are_kept(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
+    with VirtualPhones.start(engine="modelled", count=1) as phones:
+        [serial] = phones.addresses
+        adb.run("connect", serial)
+        with elbench.measuring(200, "--device", serial) as run:
+            assert run.stderr
+            assert any("2 of 200 launches" in line for line in run.stderr)
+            phones.stop()
+            _, said = run.communicate(timeout=60)
+    adb.run("disconnect", serial)
+    *finished, last = journal(elbench.folder / "run")
+    assert run.returncode == 5
+    assert "the connection was lost" in said
+    assert len(finished) >= 2
+    assert {launch["outcome"] for launch in finished} == {"ok"}
+    assert last["outcome"] == "disconnected"
+    assert serial not in json.dumps(last)
+
+
+def test_a_phone_without_the_runner_is_answered_in_one_line(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,):
+        adb.run("-s", serial, "uninstall", "io.elbench.runner")
+        ran = elbench("run", "--plan", str(elbench.plan), "--device", serial, "--out", "run")
+    assert ran.returncode == 4
+    assert "io.elbench.runner" in ran.stderr.splitlines()[-1]
+    assert not (elbench.folder / "run").exists()
+
+
+def test_an_unauthorized_phone_is_answered_with_what_to_do(elbench: Elbench, adb: PrivateAdb) -> None:
+    with unauthorized_phone(adb) as serial:
+        ran = elbench("run", "--plan", str(elbench.plan), "--device", serial)
+        listed = json.loads(elbench("devices", "--json").stdout)
+    assert ran.returncode == 4
+    assert "unauthorized" in ran.stderr
+    assert "dialog" in ran.stderr
+    assert [(phone["serial"], phone["state"]) for phone in listed] == [(serial, "unauthorized")]
+    assert listed[0]["facts"] is None
+
+
+def test_served_phones_can_be_connected_and_used(elbench: Elbench, adb: PrivateAdb) -> None:
+    with elbench.started("phone", "serve", "--engine", "modelled", "--connect") as serving:
+        assert serving.stdout
+        serial = serving.stdout.readline().strip()
+        listed = json.loads(elbench("devices", "--json").stdout)
+        assert [phone["serial"] for phone in listed] == [serial]
+        assert listed[0]["facts"]["is_virtual"] is True
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=30)
+        assert serving.returncode == 0
+    adb.run("disconnect", serial)
+
+
+@contextmanager
+def unauthorized_phone(adb: PrivateAdb) -> Iterator[str]:
+    """A device that asks for a key and accepts none, as a phone whose dialog nobody has answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serial = f"127.0.0.1:{listener.getsockname()[1]}"
+        answering = threading.Thread(target=_ask_for_a_key, args=(listener,), daemon=True)
+        answering.start()
+        adb.run("connect", serial)
+        yield serial
+        adb.run("disconnect", serial)
+
+
+def _ask_for_a_key(listener: socket.socket) -> None:
+    command = int.from_bytes(b"AUTH", "little")
+    token = bytes(20)
+    header = b"".join(
+        word.to_bytes(4, "little") for word in (command, 1, 0, len(token), 0, command ^ 0xFFFFFFFF)
+    )
+    while True:
+        try:
+            connection, _ = listener.accept()
+            while connection.recv(4096):
+                connection.sendall(header + token)
+        except OSError:
+            return

@@ -1,0 +1,190 @@
+"""From names and files to exported models, through the cache."""
+
+import hashlib
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from harness.errors import UnknownModel, UnreadableModel, UsageError
+from harness.export.cache import ArtifactCache
+from harness.export.obtain import obtain, obtain_again
+from tests.export.conftest import SMALL, lite_bytes, tiny_module, tiny_program
+
+SMALL_IMAGES = (1, 3, 64, 64)
+
+
+def test_a_catalogue_model_comes_with_everything_a_launch_needs(cache: ArtifactCache) -> None:
+    (model,) = obtain(["elnet_0.5"], cache=cache, seed=3)
+    artifact = model.artifact
+    assert (artifact.model, artifact.source, artifact.recipe) == ("elnet_0.5", "catalogue", "fast")
+    assert (artifact.parameters, artifact.macs) == (574_792, 14_884_288)
+    assert artifact.weights == "calibrated-random:3"
+    assert artifact.note.startswith("reconstruction")
+    assert artifact.inputs[0].shape == (1, 3, 224, 224)
+    assert artifact.inputs[0].memory_format == "contiguous"
+    assert hashlib.sha256(model.model_file.read_bytes()).hexdigest() == artifact.sha256
+    assert hashlib.sha256(model.input_file.read_bytes()).hexdigest() == artifact.input_sha256
+    assert model.reference.shape == (1, 1000)
+    assert model.reference.dtype == np.float64
+
+
+def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCache, tiny_file: Path) -> None:
+    said: list[str] = []
+    same_file = f"{tiny_file.parent}/./tiny.ptl"
+    things = [str(tiny_file), "elnet_0.5@g=8", "elnet_0.5", "elnet_0.5@g=4", same_file]
+    models = obtain(things, cache=cache, input_shape=SMALL_IMAGES, say=said.append)
+    assert [model.artifact.model for model in models] == ["tiny", "elnet_0.5@g=8", "elnet_0.5"]
+    assert said == [
+        "elnet_0.5@g=4 is named twice and measured once",
+        f"{same_file} is named twice and measured once",
+        "checking tiny",
+        "exporting elnet_0.5@g=8",
+        "exporting elnet_0.5",
+    ]
+
+
+def test_a_slip_in_the_last_name_costs_no_export(cache: ArtifactCache) -> None:
+    said: list[str] = []
+    with pytest.raises(UnknownModel):
+        obtain(["elnet_0.5", "elnet_9"], cache=cache, say=said.append)
+    assert said == []
+    assert not cache.root.exists()
+
+
+def test_a_callers_file_is_proved_against_full_torchscript(cache: ArtifactCache, tiny_file: Path) -> None:
+    (model,) = obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    artifact = model.artifact
+    assert (artifact.model, artifact.source) == ("tiny", "file")
+    assert artifact.reference == "host TorchScript interpreter"
+    assert artifact.export_error is not None
+    assert artifact.export_error < 1e-6
+    assert artifact.parameters is None
+    assert artifact.missing.keys() == {"parameters", "macs"}
+    assert artifact.weights == artifact.recipe == "as in the file"
+    assert model.model_file.read_bytes() == tiny_file.read_bytes()
+
+
+def without_source(program: bytes) -> bytes:
+    """A program that only the lite interpreter can load."""
+    reader = torch._C.PyTorchFileReader(io.BytesIO(program))
+    buffer = io.BytesIO()
+    writer = torch._C.PyTorchFileWriter(buffer)
+    for name in reader.get_all_records():
+        if not name.startswith(("code/", ".data/")) and name not in ("version", "byteorder"):
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
+    return buffer.getvalue()
+
+
+def test_a_file_without_torchscript_is_compared_with_the_lite_interpreter(
+    cache: ArtifactCache, tmp_path: Path
+) -> None:
+    file = tmp_path / "bytecode.ptl"
+    file.write_bytes(without_source(tiny_program()))
+    (model,) = obtain([str(file)], cache=cache, input_shape=SMALL)
+    assert model.artifact.reference == "host lite interpreter"
+    assert model.artifact.export_error is None
+    assert "bytecode" in model.artifact.missing["export_error"]
+
+
+class Random(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.rand_like(images)
+
+
+class Pair(nn.Module):
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return images, images
+
+
+class Nothing(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        return images * float("nan")
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [(Random(), "two runs on this machine differ"), (Pair(), "not one tensor"), (Nothing(), "is not finite")],
+)
+def test_a_program_that_cannot_be_proved_is_refused(
+    cache: ArtifactCache, tmp_path: Path, module: nn.Module, told: str
+) -> None:
+    file = tmp_path / "odd.ptl"
+    file.write_bytes(lite_bytes(module))
+    with pytest.raises(UnreadableModel, match=told) as refused:
+        obtain([str(file)], cache=cache, input_shape=SMALL)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_program_of_another_input_shape_asks_for_the_shape(cache: ArtifactCache, tmp_path: Path) -> None:
+    file = tmp_path / "small.ptl"
+    file.write_bytes(lite_bytes(tiny_module()))
+    with pytest.raises(UnreadableModel, match=r"shape 1x3x224x224: .* give it with --input-shape"):
+        obtain([str(file)], cache=cache)
+    assert obtain([str(file)], cache=cache, input_shape=SMALL)[0].reference.shape == (1, 5)
+
+
+def test_two_files_of_one_name_are_told_apart_by_their_folders(cache: ArtifactCache, tmp_path: Path) -> None:
+    for index, folder in enumerate(("old", "new")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "net.ptl").write_bytes(tiny_program(index))
+    models = obtain([f"{tmp_path}/old/net.ptl", f"{tmp_path}/new/net.ptl"], cache=cache, input_shape=SMALL)
+    assert [model.artifact.model for model in models] == ["old/net", "new/net"]
+    assert len({model.artifact.file_name for model in models}) == 2
+    assert not any("/" in model.artifact.file_name for model in models)
+
+
+def test_files_that_no_name_tells_apart_are_refused(cache: ArtifactCache, tmp_path: Path) -> None:
+    files = [tmp_path / "a" / "x" / "net.ptl", tmp_path / "b" / "x" / "net.ptl"]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(tiny_program())
+    with pytest.raises(UsageError, match="x/net: several models would be called this"):
+        obtain([str(file) for file in files], cache=cache, input_shape=SMALL)
+
+
+def test_a_file_name_cannot_move_the_cursor(cache: ArtifactCache, tmp_path: Path) -> None:
+    file = tmp_path / "evil\x1b[2J\n.ptl"
+    file.write_bytes(tiny_program())
+    (model,) = obtain([str(file)], cache=cache, input_shape=SMALL)
+    assert model.artifact.model.isprintable()
+    assert model.artifact.file_name.isascii()
+
+
+def test_a_file_in_the_current_folder_named_like_a_model_does_not_hide_it(
+    cache: ArtifactCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elnet_0.5").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert obtain(["elnet_0.5"], cache=cache)[0].artifact.source == "catalogue"
+
+
+def test_a_resumed_run_gets_the_very_files_it_began_with(cache: ArtifactCache, tiny_file: Path) -> None:
+    begun = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+    begun += obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    tiny_file.unlink()
+    again = obtain_again([model.artifact for model in begun], cache=cache)
+    assert [model.artifact for model in again] == [model.artifact for model in begun]
+    assert [model.model_file for model in again] == [model.model_file for model in begun]
+
+
+def test_a_resumed_run_exports_again_what_the_cache_lost(cache: ArtifactCache, tmp_path: Path) -> None:
+    begun = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES, recipe="documented", seed=4)
+    again = obtain_again([begun[0].artifact], cache=ArtifactCache(tmp_path / "empty"))
+    assert again[0].artifact == begun[0].artifact
+    assert again[0].model_file.read_bytes() == begun[0].model_file.read_bytes()
+
+
+def test_a_resumed_run_refuses_other_bytes(cache: ArtifactCache, tiny_file: Path) -> None:
+    (model,) = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+    with pytest.raises(UsageError, match="exports to another file now"):
+        obtain_again([replace(model.artifact, sha256="0" * 64)], cache=cache)
+    (file,) = obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    with pytest.raises(UnreadableModel, match="no longer in the cache"):
+        obtain_again([replace(file.artifact, sha256="0" * 64)], cache=cache)

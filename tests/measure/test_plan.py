@@ -1,0 +1,75 @@
+"""Plans: what people write, and what they are told when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import BadPlan
+from harness.measure.plan import QUICK, Plan, make_plan
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "plan.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_anything_the_plan_is_the_default() -> None:
+    assert make_plan(None, quick=False, overrides={}) == Plan()
+
+
+def test_the_command_line_goes_before_quick_and_quick_before_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "launches = 7\nseed = 3\n[measure]\nmin_iterations = 99\npause_ms = 5\n")
+    plan = make_plan(file, quick=True, overrides={"launches": 2})
+    assert plan.launches == 2
+    assert plan.measure.min_iterations == QUICK["measure"]["min_iterations"]
+    assert plan.measure.pause_ms == 5
+    assert plan.seed == 3
+
+
+def test_the_documented_example_is_a_valid_plan(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
+    example = page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    plan = make_plan(written(tmp_path, example), quick=False, overrides={})
+    assert plan.model_dump(exclude={"models"}) == Plan().model_dump(exclude={"models"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("launchs = 3", "unknown key launchs. Did you mean launches"),
+        ("[warmup]\nmin_second = 1", "unknown key warmup.min_second. Did you mean min_seconds"),
+        ("[wormhole]\nx = 1", "unknown key wormhole"),
+        ("launches = 0", "launches: input should be greater than or equal to 1, got 0"),
+        ('launches = "many"', "launches"),
+        ("models = []", "models"),
+        ('models = ["a", "a"]', "models names a twice"),
+        ("threads = [0]", "threads.0"),
+        ("[memory]\nperiod_ms = 20", "faster than 100 ms disturbs"),
+        ("[measure]\nmin_iterations = 10\nmax_iterations = 5", "min_iterations 10 > max_iterations 5"),
+        ("[measure]\nmin_seconds = nan", "measure.min_seconds"),
+        ("[limits]\nlaunch_seconds = inf", "limits.launch_seconds"),
+        ("launches = ", "is not TOML"),
+        ('recipe = "slow"', "recipe"),
+    ],
+)
+def test_a_broken_plan_is_answered_in_one_line_with_key_and_remedy(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(BadPlan) as caught:
+        make_plan(file, quick=False, overrides={})
+    line = str(caught.value)
+    assert said in line
+    assert str(file) in line
+    assert "\n" not in line
+
+
+def test_a_plan_that_is_not_there_is_answered_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(BadPlan, match="No such file"):
+        make_plan(tmp_path / "none.toml", quick=False, overrides={})
+
+
+def test_a_wrong_option_is_said_to_come_from_the_command_line() -> None:
+    with pytest.raises(BadPlan, match=r"^command line: launches"):
+        make_plan(None, quick=False, overrides={"launches": 0})

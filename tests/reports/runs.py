@@ -1,0 +1,256 @@
+"""Synthetic runs in memory: seeded, realistic, and with what goes wrong on real phones."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from harness.results.records import (
+    Artifact,
+    Cluster,
+    ClusterClock,
+    Conditions,
+    Finding,
+    LaunchRecord,
+    LaunchRequest,
+    MemorySample,
+    OutputProof,
+    PhoneFacts,
+    Run,
+    RunnerInfo,
+    TensorSpec,
+)
+
+SERIAL = "R58M1234XYZ"
+HOSTILE = ("<script>alert(1)</script>", "\"x' & y")
+MODELS = ("elnet_1.0", "mobilenet_v3_small", "shufflenet_v2_x0_5", *HOSTILE)
+LATENCIES_MS = (6.0, 6.6, 7.9, 16.4, 35.2)
+MACS = (32_417_664, 56_500_000, 40_500_000, None, 300_800_000)
+
+NOT_CONVERGED = Finding(
+    code="not_converged",
+    severity="warning",
+    message="Warm-up did not settle within 8 s; let the phone cool down and run again.",
+)
+NO_THERMAL = Finding(
+    code="thermal_unreadable",
+    severity="note",
+    message="This phone hides its thermal status; watch the battery temperature instead.",
+)
+WRONG_OUTPUT = Finding(
+    code="wrong_output",
+    severity="invalid",
+    message="The output differs from the reference by 0.3; export the model again.",
+)
+
+
+def make_phone(number: int = 1, *, is_virtual: bool = False) -> PhoneFacts:
+    """A phone that lacks a fact."""
+    return PhoneFacts(
+        phone_id=f"{number:02d}a1b2c3d4e5",
+        manufacturer="elbench" if is_virtual else "Google",
+        model=f"Virtual Phone {number}" if is_virtual else f"Pixel {number + 6}",
+        soc=None,
+        clusters=(Cluster(cpus=(0, 1, 2, 3), max_khz=1_803_000), Cluster(cpus=(4, 5), max_khz=2_850_000)),
+        cores=6,
+        ram_kib=7_812_344,
+        android_release="14",
+        api_level=34,
+        abis=("x86_64",) if is_virtual else ("arm64-v8a", "armeabi-v7a"),
+        page_size_bytes=4096,
+        security_patch="2026-10-05",
+        build_type="user",
+        transport="tcp" if is_virtual else "usb",
+        is_virtual=is_virtual,
+        engine="lite" if is_virtual else None,
+        missing={
+            "soc": "ro.soc.model is empty on this phone",
+            **({} if is_virtual else {"engine": "a real phone runs the models itself"}),
+        },
+    )
+
+
+def make_artifact(place: int, model: str) -> Artifact:
+    """A model file; the first is a reconstruction, the fourth has no MACs."""
+    macs = MACS[place % len(MACS)]
+    return Artifact(
+        sha256=f"{place:02x}" * 32,
+        file_name=f"model_{place}.ptl",
+        file_bytes=2_811_904 + 700_000 * place,
+        runtime="pytorch_mobile",
+        model=model,
+        source="catalogue",
+        parameters=698_440 + 500_000 * place,
+        macs=macs,
+        inputs=(TensorSpec(shape=(1, 3, 224, 224)),),
+        input_sha256="ab" * 32,
+        precision="float32",
+        recipe="fast",
+        operators=("aten::add.out", "prepacked::conv2d_clamp_run"),
+        exporter="torch 2.12.1",
+        weights="calibrated-random:0",
+        reference="eager PyTorch, float64",
+        reference_sha256="cd" * 32,
+        export_error=3.1e-7,
+        note="a reconstruction from the paper's abstract; its widths are ours" if place == 0 else "",
+        missing={} if macs else {"macs": "unknown for a file that the caller brought"},
+    )
+
+
+def make_conditions(step: int) -> Conditions:
+    """A phone that drains and warms, and hides its thermal status and one clock."""
+    return Conditions(
+        battery_percent=max(1, 96 - step // 10),
+        battery_millicelsius=30_000 + 60 * step,
+        charging=False,
+        thermal_status=None,
+        clocks=(
+            ClusterClock(first_cpu=0, current_khz=1_803_000, cap_khz=1_803_000, max_khz=1_803_000),
+            ClusterClock(first_cpu=4, current_khz=None, cap_khz=2_500_000, max_khz=2_850_000),
+        ),
+        screen_on=True,
+        airplane_mode=True,
+        available_kib=4_100_000 - 900 * step,
+        load_average=1.0 + step / 50,
+        missing={"thermal_status": "dumpsys thermalservice is denied"},
+    )
+
+
+def make_run(
+    *,
+    models: tuple[str, ...] = MODELS,
+    phones: tuple[PhoneFacts, ...] | None = None,
+    threads: tuple[int, ...] = (1,),
+    launches: int = 10,
+) -> Run:
+    """A run whose blocks hold every model × thread count once."""
+    phones = phones or (make_phone(),)
+    artifacts = tuple(make_artifact(place, model) for place, model in enumerate(models))
+    return Run(
+        run_id="01JDK3V5Q8ZT7W2M4N6P8R9S0A",
+        created_at="2026-11-25T09:00:00Z",
+        plan={"models": models, "devices": (SERIAL,), "launches": launches, "measure": {"min_seconds": 1.0}},
+        tools={"elbench": "0.1.0", "python": "3.12.3", "torch": "2.12.1"},
+        host="Linux 6.1 x86_64",
+        git_commit=None,
+        phones=phones,
+        artifacts=artifacts,
+        schedule=tuple(
+            request for phone in phones for request in _schedule(phone, artifacts, threads, launches)
+        ),
+        missing={"git_commit": "the caller's folder is no git repository"},
+    )
+
+
+def _schedule(
+    phone: PhoneFacts, artifacts: tuple[Artifact, ...], threads: tuple[int, ...], launches: int
+) -> list[LaunchRequest]:
+    cells = [(artifact, count) for artifact in artifacts for count in threads]
+    ordered = [
+        (block, cell) for block in range(launches) for cell in (cells if block % 2 else reversed(cells))
+    ]
+    return [
+        LaunchRequest(
+            index=index,
+            block=block,
+            launch_id=f"{phone.phone_id}-{index:04d}",
+            phone_id=phone.phone_id,
+            artifact_sha256=artifact.sha256,
+            model=artifact.model,
+            threads=count,
+        )
+        for index, (block, (artifact, count)) in enumerate(ordered)
+    ]
+
+
+def measure(request: LaunchRequest, *, samples: int = 300, seed: int = 0) -> LaunchRecord:
+    """A launch with launch-to-launch noise of 3 %, iteration noise of 1.5 % and a few slow iterations."""
+    random = np.random.default_rng([seed, request.index, request.threads, int(request.phone_id[:2], 16)])
+    typical_ms = LATENCIES_MS[int(request.artifact_sha256[:2], 16) % len(LATENCIES_MS)]
+    typical_ns = typical_ms * 1e6 * float(np.exp(random.normal(0, 0.03))) / request.threads**0.7
+    durations = typical_ns * np.exp(random.normal(0, 0.015, samples))
+    durations[random.random(samples) < 0.01] *= 1.4
+    starts = 10**12 + np.concatenate([[0.0], np.cumsum(durations + 40_000)[:-1]])
+    size_kib = 42_000 + 6_000 * int(request.artifact_sha256[:2], 16)
+    return LaunchRecord(
+        request=request,
+        started_at="2026-11-25T09:00:01Z",
+        wall_ns=3_000_000_000,
+        outcome="ok",
+        evidence="",
+        runner=RunnerInfo(
+            pid=4000 + request.index,
+            version="0.1.0",
+            runtime="pytorch_mobile 2.1.0",
+            abi="arm64-v8a",
+            cpuset="/foreground",
+            affinity=(0, 1, 2, 3, 4, 5),
+            threads=request.threads,
+        ),
+        load_ns=int(48e6 * np.exp(random.normal(0, 0.1))),
+        first_ns=int(typical_ns * 2.4),
+        warmup_ns=tuple(int(value) for value in typical_ns * np.linspace(1.5, 1.0, 30)),
+        warmup_converged=True,
+        start_ns=tuple(int(value) for value in starts),
+        duration_ns=tuple(int(value) for value in durations),
+        memory=_memory(int(starts[-1]), size_kib, random),
+        output=OutputProof(sha256="ef" * 32, shape=(1, 1000), argmax=17, relative_error=4.2e-7),
+        before=make_conditions(request.index),
+        after=make_conditions(request.index + 1),
+        findings=(NO_THERMAL,),
+    )
+
+
+def _memory(last_ns: int, size_kib: int, random: np.random.Generator) -> tuple[MemorySample, ...]:
+    phases = ("start", "loaded", "first", "warmup", *("steady",) * 8, "end")
+    shares = (0.55, 0.8, 0.97, 1.0, *(1.0,) * 8, 0.98)
+    times = np.linspace(10**12 - 2 * 10**8, last_ns, len(phases))
+    sizes = size_kib * np.array(shares) * np.exp(random.normal(0, 0.005, len(phases)))
+    return tuple(
+        MemorySample(
+            t_ns=int(t_ns),
+            phase=phase,
+            rss_kib=int(size),
+            swap_kib=0 if phase == "start" else 128,
+            hwm_kib=int(sizes[: place + 1].max()),
+            pss_kib=None,
+            native_heap_kib=int(size * 0.4),
+            java_heap_kib=None,
+            missing={"pss_kib": "smaps_rollup is denied", "java_heap_kib": "not a Java process"},
+        )
+        for place, (t_ns, phase, size) in enumerate(zip(times, phases, sizes, strict=True))
+    )
+
+
+def fail(
+    launch: LaunchRecord, evidence: str = "F DEBUG: signal 11 (SIGSEGV) <b>in</b> libpytorch"
+) -> LaunchRecord:
+    """The same launch, crashed before it measured anything."""
+    reason = "the app crashed before it came to this"
+    names = ("runner", "load_ns", "first_ns", "warmup_converged", "output", "after")
+    return replace(
+        launch,
+        outcome="crashed",
+        evidence=evidence,
+        runner=None,
+        load_ns=None,
+        first_ns=None,
+        warmup_ns=(),
+        warmup_converged=None,
+        start_ns=(),
+        duration_ns=(),
+        memory=(),
+        output=None,
+        after=None,
+        missing=dict.fromkeys(names, reason),
+    )
+
+
+def measure_all(run: Run, *, samples: int = 300, seed: int = 0) -> tuple[LaunchRecord, ...]:
+    """Every planned launch; one crashed and one not converged where there are enough."""
+    launches = [measure(request, samples=samples, seed=seed) for request in run.schedule]
+    if len(launches) > 10:
+        launches[7] = fail(launches[7], f"{SERIAL}: F DEBUG: signal 11 (SIGSEGV) <b>in</b> libpytorch")
+        launches[9] = replace(
+            launches[9], warmup_converged=False, findings=(*launches[9].findings, NOT_CONVERGED)
+        )
+    return tuple(launches)

@@ -1,0 +1,118 @@
+"""The run directory: nothing measured is ever lost, and nothing damaged is ever read as data."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.errors import BadRunDirectory
+from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory
+from tests.results.records import launch, run
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> RunDirectory:
+    return RunDirectory.create(tmp_path, run())
+
+
+def fill(directory: RunDirectory, count: int) -> None:
+    with directory.writing():
+        for index in range(count):
+            directory.append(launch(index))
+
+
+def test_what_is_written_is_read_back_equal(directory: RunDirectory) -> None:
+    fill(directory, 3)
+    again = RunDirectory(directory.path)
+    assert again.run() == run()
+    assert again.launches() == tuple(launch(index) for index in range(3))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_kill_at_any_byte_loses_no_finished_launch(directory: RunDirectory, data: st.DataObject) -> None:
+    journal = directory.path / JOURNAL_FILE
+    journal.write_bytes(b"")
+    fill(directory, 2)
+    two = journal.read_bytes()
+    fill(directory, 1)
+    whole = journal.read_bytes()
+    cut = data.draw(st.integers(len(two), len(whole) - 1))
+    journal.write_bytes(whole[:cut])
+    assert directory.launches() == (launch(0), launch(1))
+    with directory.writing():
+        directory.append(launch(2))
+    assert directory.launches() == (launch(0), launch(1), launch(2))
+    assert journal.read_bytes().startswith(two)
+
+
+def test_two_processes_cannot_measure_into_one_run(directory: RunDirectory) -> None:
+    script = (
+        "import sys; from pathlib import Path; from harness.results.rundir import RunDirectory\n"
+        "with RunDirectory(Path(sys.argv[1])).writing(): pass"
+    )
+    with directory.writing():
+        other = subprocess.run(
+            [sys.executable, "-c", script, str(directory.path)], capture_output=True, text=True, check=False
+        )
+    assert "another elbench is measuring into this run" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        (RUN_FILE, b"{", "run.json cannot be read"),
+        (RUN_FILE, b"[]", "no JSON object"),
+        (RUN_FILE, b'{"format": 2}', "format 2, this elbench reads 1"),
+        (RUN_FILE, b'{"format": 1, "run": {}}', "run.json cannot be read"),
+        (JOURNAL_FILE, b"{}\n", "launches.jsonl line 1 cannot be read"),
+        (JOURNAL_FILE, b"\xff\xfe\n", "launches.jsonl line 1 cannot be read"),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_line(
+    directory: RunDirectory, file: str, content: bytes, said: str
+) -> None:
+    (directory.path / file).write_bytes(content)
+    with pytest.raises(BadRunDirectory, match=said):
+        _ = (directory.run(), directory.launches())
+
+
+def test_a_folder_without_a_run_is_answered_so(tmp_path: Path) -> None:
+    with pytest.raises(BadRunDirectory, match="is no run directory"):
+        RunDirectory(tmp_path).run()
+
+
+def test_an_unexplained_missing_value_is_no_record(directory: RunDirectory) -> None:
+    content = json.loads((directory.path / RUN_FILE).read_bytes())
+    content["run"]["missing"] = {}
+    (directory.path / RUN_FILE).write_text(json.dumps(content))
+    with pytest.raises(BadRunDirectory, match="no reason given why git_commit is None"):
+        directory.run()
+
+
+def test_a_full_disk_stops_the_journal_without_a_torn_line(directory: RunDirectory) -> None:
+    fill(directory, 1)
+    before = (directory.path / JOURNAL_FILE).read_bytes()
+    limited = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from harness.results.rundir import RunDirectory\n"
+        "from tests.results.records import launch\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 100},) * 2)\n"
+        "directory = RunDirectory(Path(sys.argv[1]))\n"
+        "with directory.writing(): directory.append(launch(1))"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", limited, str(directory.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert "OutputFolderUnusable" in other.stderr
+    assert (directory.path / JOURNAL_FILE).read_bytes() == before

@@ -1,0 +1,187 @@
+"""The runner of a virtual phone, with a real model in the lite interpreter and a real adb."""
+
+import array
+import base64
+import hashlib
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from android_runner import contract
+from android_runner.contract import (
+    Evaluated,
+    EvaluateRequest,
+    Failure,
+    First,
+    Loaded,
+    MeasureRequest,
+    Memory,
+    MemoryRequest,
+    ModelRequest,
+    Output,
+    Samples,
+    Started,
+    Warmup,
+    WarmupRequest,
+)
+from tests.virtual.conftest import TinyNet
+from tests.virtual.connected import ConnectedPhone
+from tests.virtual.grammar import breaks
+from tests.virtual.launching import launch, model_request, push_bytes, quick_request
+
+
+@pytest.fixture
+def tiny(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path, tiny_input: torch.Tensor
+) -> ModelRequest:
+    return model_request(lite_phone, tmp_path, tiny_model.read_bytes(), tiny_input.numpy().tobytes())
+
+
+def test_a_launch_streams_every_phase_in_the_order_of_the_contract(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    stream = launch(lite_phone, tmp_path, quick_request("order", tiny))
+    assert breaks(stream.events) is None
+    assert stream.text.endswith(contract.result_lines(ok=True, events=len(stream.events)))
+    (loaded,) = stream.bodies(Loaded)
+    assert loaded.sha256 == tiny.sha256
+    assert loaded.load_ns > 0
+    assert stream.bodies(First)[0].duration_ns > 0
+    assert len(stream.bodies(Warmup)[0].durations_ns) == 3
+    (samples,) = stream.bodies(Samples)
+    assert len(samples.duration_ns) == 5
+    assert all(
+        start + duration <= following
+        for start, duration, following in zip(
+            samples.start_ns, samples.duration_ns, samples.start_ns[1:], strict=False
+        )
+    )
+
+
+def test_the_output_equals_what_pytorch_computes(
+    lite_phone: ConnectedPhone,
+    tmp_path: Path,
+    tiny: ModelRequest,
+    tiny_net: TinyNet,
+    tiny_input: torch.Tensor,
+) -> None:
+    (output,) = launch(lite_phone, tmp_path, quick_request("output", tiny)).bodies(Output)
+    with torch.no_grad():
+        expected = tiny_net(tiny_input).numpy()
+    raw = base64.b64decode(output.values_f32)
+    assert output.shape == (1, 10)
+    assert output.sha256 == hashlib.sha256(raw).hexdigest()
+    assert output.argmax == expected.argmax()
+    np.testing.assert_allclose(np.frombuffer(raw, "<f4").reshape(1, 10), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("outputs", "count"), [("none", 0), ("digest", 1)])
+def test_no_more_of_the_output_comes_back_than_was_asked_for(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest, outputs: str, count: int
+) -> None:
+    wanted = replace(tiny, outputs=outputs)
+    found = launch(lite_phone, tmp_path, quick_request(f"outputs-{outputs}", wanted)).bodies(Output)
+    assert len(found) == count
+    assert all(output.values_f32 is None for output in found)
+
+
+def test_every_launch_is_a_fresh_process(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    request = quick_request("fresh", tiny)
+    pids = [launch(lite_phone, tmp_path, request).bodies(Started)[0].pid for _ in range(3)]
+    assert len(set(pids)) == 3
+
+
+def test_the_thread_count_is_read_back(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    stream = launch(lite_phone, tmp_path, quick_request("threads", tiny, threads=2))
+    assert stream.bodies(Started)[0].threads == 2
+    assert breaks(stream.events) is None
+
+
+def test_memory_is_traced_during_the_steady_phase_and_fully_at_the_borders(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    measure = MeasureRequest(
+        min_iterations=1, min_seconds=0.35, max_iterations=1_000_000, max_seconds=5.0, pause_ms=1
+    )
+    request = quick_request("memory", tiny, measure=measure, memory=MemoryRequest(period_ms=100))
+    memory = launch(lite_phone, tmp_path, request).bodies(Memory)
+    *between, border = [sample for sample in memory if sample.phase == "steady"]
+    assert len(between) == 3
+    assert all(sample.rss_kib > 0 and sample.pss_kib is None for sample in between)
+    assert all("not read" in sample.sources["pss_kib"] for sample in between)
+    assert border.pss_kib > 0
+    assert border.hwm_kib >= border.rss_kib
+    assert [sample.at_ns for sample in memory] == sorted(sample.at_ns for sample in memory)
+
+
+def test_more_samples_than_one_event_holds_come_in_several(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    measure = MeasureRequest(min_iterations=1100, min_seconds=0.0, max_iterations=1100, max_seconds=30.0)
+    batches = launch(lite_phone, tmp_path, quick_request("batches", tiny, measure=measure)).bodies(Samples)
+    assert [len(batch.duration_ns) for batch in batches] == [512, 512, 76]
+
+
+def test_warm_up_that_does_not_settle_says_so(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    warmup = WarmupRequest(min_iterations=1_000_000, min_seconds=0.0, max_seconds=0.02, rule="ema")
+    (event,) = launch(lite_phone, tmp_path, quick_request("restless", tiny, warmup=warmup)).bodies(Warmup)
+    assert not event.converged
+    assert event.rule == "ema"
+
+
+def test_two_models_alternate_in_blocks_of_abba(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    other = replace(tiny, name="other")
+    measure = MeasureRequest(min_iterations=4, min_seconds=0.0, max_iterations=4, max_seconds=5.0)
+    request = quick_request("duet", tiny, other, block=2, measure=measure)
+    samples = launch(lite_phone, tmp_path, request).bodies(Samples)
+    in_time = sorted((start, batch.model) for batch in samples for start in batch.start_ns)
+    assert "".join(model[0] for _, model in in_time) == "ttoooott"
+
+
+def test_labelled_inputs_are_counted(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest, tiny_net: TinyNet
+) -> None:
+    images = torch.linspace(-3, 3, 4 * 3 * 16 * 16).reshape(4, 3, 16, 16)
+    with torch.no_grad():
+        labels = tiny_net(images).argmax(dim=1).tolist()
+    labels[0] = (labels[0] + 1) % 10
+    root = contract.PHONE_ROOT
+    push_bytes(lite_phone, tmp_path, images.numpy().tobytes(), f"{root}/inputs/images.bin")
+    push_bytes(lite_phone, tmp_path, array.array("i", labels).tobytes(), f"{root}/inputs/labels.bin")
+    evaluate = EvaluateRequest(
+        inputs=f"{root}/inputs/images.bin", count=4, labels=f"{root}/inputs/labels.bin"
+    )
+    (evaluated,) = launch(lite_phone, tmp_path, quick_request("labels", tiny, evaluate=evaluate)).bodies(
+        Evaluated
+    )
+    assert (evaluated.correct1, evaluated.count) == (3, 4)
+    assert evaluated.correct5 >= 3
+
+
+def test_a_file_that_is_no_lite_model_is_refused_with_a_remedy(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny_input: torch.Tensor, traced: torch.jit.ScriptModule
+) -> None:
+    full = tmp_path / "full.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        traced.save(str(full))
+    for name, content in (("full", full.read_bytes()), ("noise", b"no model" * 999)):
+        wanted = model_request(lite_phone, tmp_path, content, tiny_input.numpy().tobytes())
+        stream = launch(lite_phone, tmp_path, quick_request(name, wanted))
+        (failure,) = stream.bodies(Failure)
+        assert failure.stage == "load"
+        assert "_save_for_lite_interpreter" in failure.message
+        assert breaks(stream.events) is None
+        assert stream.text.endswith(contract.result_lines(ok=False, events=len(stream.events)))
