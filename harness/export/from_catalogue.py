@@ -12,6 +12,7 @@ from harness.errors import ExportRefused, UsageError
 from harness.export.artifact import ProvedModel, input_bytes, reference_bytes, safe_file_name, sha256_of
 from harness.export.fixed_input import fixed_input
 from harness.export.host_runtime import LiteProgram, load_lite
+from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
 from harness.export.pytorch_mobile import export_pytorch_mobile
 from harness.export.recipes import Recipe
@@ -20,6 +21,7 @@ from harness.models.complexity import complexity
 from harness.results.records import Artifact, TensorSpec
 
 
+@one_thread()
 def export_from_catalogue(
     entry: CatalogueEntry, *, recipe: Recipe, seed: int, input_shape: tuple[int, ...]
 ) -> ProvedModel:

@@ -10,12 +10,14 @@ from harness.export.artifact import ProvedModel, input_bytes, reference_bytes, s
 from harness.export.fixed_input import fixed_input
 from harness.export.host_runtime import LiteProgram, load_lite, load_torchscript
 from harness.export.identify import ModelFile
+from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
 from harness.results.records import Artifact, TensorSpec
 
 AS_IN_FILE = "as in the file"
 
 
+@one_thread()
 def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> ProvedModel:
     """Load a `.ptl`, run it once and describe it.
 

@@ -68,6 +68,7 @@ class VirtualPhones:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                process_group=0,  # Ctrl-C in a terminal is for the caller, who still needs the phone
             )
             try:
                 ready = _wait_until_ready(process, errors, deadline_s)

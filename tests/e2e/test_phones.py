@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,15 +135,17 @@ def unauthorized_phone(adb: PrivateAdb) -> Iterator[str]:
 
 
 def _ask_for_a_key(listener: socket.socket) -> None:
-    command = int.from_bytes(b"AUTH", "little")
-    token = bytes(20)
-    header = b"".join(
-        word.to_bytes(4, "little") for word in (command, 1, 0, len(token), 0, command ^ 0xFFFFFFFF)
-    )
+    """Ask on every connection and for every signature; a public key waits for the dialog, unanswered."""
+    auth, public_key = int.from_bytes(b"AUTH", "little"), 3
+    question = struct.pack("<6I", auth, 1, 0, 20, 0, auth ^ 0xFFFFFFFF) + bytes(20)
     while True:
         try:
             connection, _ = listener.accept()
-            while connection.recv(4096):
-                connection.sendall(header + token)
         except OSError:
             return
+        with connection, connection.makefile("rb") as packets:
+            while len(header := packets.read(24)) == 24:
+                command, kind, _, size, _, _ = struct.unpack("<6I", header)
+                packets.read(size)
+                if (command, kind) != (auth, public_key):
+                    connection.sendall(question)

@@ -73,6 +73,15 @@ def test_the_module_that_was_exported_is_left_as_it_was() -> None:
     assert relative_error(eager_reference(module, images, where="elnet_0.5"), reference) == 0
 
 
+def test_an_export_gives_torch_its_threads_back() -> None:
+    torch.set_num_threads(2)
+    try:
+        export_from_catalogue(entry("elnet_0.5"), recipe=RECIPES["fast"], seed=0, input_shape=(1, 3, 64, 64))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_an_impossible_input_shape_is_refused_in_one_line() -> None:
     with pytest.raises(UsageError, match=r"elnet_0\.5: does not take an input of shape 1x1x8x8"):
         export_from_catalogue(entry("elnet_0.5"), recipe=RECIPES["fast"], seed=0, input_shape=(1, 1, 8, 8))
