@@ -20,11 +20,13 @@ def export(
     from harness.cli.folders import output_folder
     from harness.export.artifact import write_artifacts
     from harness.export.cache import ArtifactCache
+    from harness.export.identify import identify
     from harness.export.obtain import obtain
     from harness.units import format_bytes
 
+    found = identify(names, say=say)
     with output_folder(out, new=False):
-        models = obtain(names, cache=ArtifactCache.default(), seed=seed, recipe=recipe, say=say)
+        models = obtain(found, cache=ArtifactCache.default(), seed=seed, recipe=recipe, say=say)
         files = write_artifacts(models, out)
     if as_json:
         show_json(

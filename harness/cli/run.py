@@ -120,17 +120,19 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
     from harness.cli.folders import output_folder
     from harness.cli.measuring import measure, new_run, ready
     from harness.export.cache import ArtifactCache
+    from harness.export.identify import identify
     from harness.export.obtain import obtain
     from harness.results.rundir import RunDirectory
     from harness.results.ulid import new_ulid
 
+    models = identify(plan.models, say=say)
     run_id = new_ulid(time.time_ns() // 1_000_000)
     folder = out or Path("runs") / run_id
     cache = ArtifactCache.default()
 
     def export() -> tuple["ExportedModel", ...]:
         return obtain(
-            plan.models,
+            models,
             cache=cache,
             seed=plan.seed,
             recipe=plan.recipe,

@@ -1,4 +1,4 @@
-"""Exported models for names: from the cache where they are unchanged, else exported now.
+"""Exported models for what `identify` found: from the cache where they are unchanged, else exported now.
 
 torch is loaded only when something must be exported.
 """
@@ -9,9 +9,9 @@ from harness.errors import UnreadableModel, UsageError
 from harness.export.artifact import ExportedModel, sha256_of
 from harness.export.cache import ArtifactCache
 from harness.export.fingerprint import catalogue_key, file_key
-from harness.export.identify import ModelFile, identify
+from harness.export.identify import ModelFile
 from harness.export.recipes import DEFAULT_RECIPE, Recipe, find_recipe
-from harness.models.catalogue import IMAGENET_SHAPE, CatalogueEntry
+from harness.models.catalogue import IMAGENET_SHAPE, CatalogueEntry, entry
 from harness.results.records import Artifact
 
 
@@ -20,7 +20,7 @@ def _silent(_: str) -> None:
 
 
 def obtain(
-    things: Sequence[str],
+    models: Sequence[CatalogueEntry | ModelFile],
     *,
     cache: ArtifactCache,
     seed: int = 0,
@@ -28,10 +28,10 @@ def obtain(
     input_shape: tuple[int, ...] | None = None,
     say: Callable[[str], None] = _silent,
 ) -> tuple[ExportedModel, ...]:
-    """Export what the cache does not hold; the order is kept, a model named twice comes once.
+    """Export what the cache does not hold; the order is kept.
 
     Args:
-        things: catalogue names and paths of `.ptl` files.
+        models: as `identify` gives them.
         cache: where exports are kept.
         seed: of weights and fixed inputs.
         recipe: for catalogue models; files stay as they are.
@@ -39,11 +39,10 @@ def obtain(
         say: told in one line what takes time.
 
     Raises:
-        UsageError: an unknown model or recipe, an unreadable file, an impossible shape, a refused export, a
-            cache that cannot be written; each in its own class.
+        UsageError: an unknown recipe, an impossible shape, a refused export, a cache that cannot be written;
+            each in its own class.
     """
     chosen = find_recipe(recipe)
-    models = identify(things, say=say)
     return tuple(
         _adopted(model, cache, seed, input_shape or IMAGENET_SHAPE, say)
         if isinstance(model, ModelFile)
@@ -65,21 +64,21 @@ def obtain_again(
 
 
 def _exported(
-    entry: CatalogueEntry,
+    model: CatalogueEntry,
     cache: ArtifactCache,
     recipe: Recipe,
     seed: int,
     input_shape: tuple[int, ...],
     say: Callable[[str], None],
 ) -> ExportedModel:
-    key = catalogue_key(entry.name, recipe=recipe.name, seed=seed, input_shape=input_shape)
+    key = catalogue_key(model.name, recipe=recipe.name, seed=seed, input_shape=input_shape)
     cached = cache.lookup(key)
     if cached is not None:
         return cached
-    say(f"exporting {entry.name}")
+    say(f"exporting {model.name}")
     from harness.export.from_catalogue import export_from_catalogue
 
-    return cache.store(key, export_from_catalogue(entry, recipe=recipe, seed=seed, input_shape=input_shape))
+    return cache.store(key, export_from_catalogue(model, recipe=recipe, seed=seed, input_shape=input_shape))
 
 
 def _adopted(
@@ -109,7 +108,7 @@ def _again(artifact: Artifact, cache: ArtifactCache, say: Callable[[str], None])
         )
     if found is None:
         (found,) = obtain(
-            [artifact.model],
+            [entry(artifact.model)],
             cache=cache,
             seed=int(artifact.weights.rpartition(":")[2]),
             recipe=artifact.recipe,

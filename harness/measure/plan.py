@@ -88,12 +88,10 @@ class Plan(_Section):
     limits: Limits = Limits()
 
     @model_validator(mode="after")
-    def _nothing_twice(self) -> Self:
-        for name in ("models", "devices", "threads"):
-            values = getattr(self, name)
-            twice = next((value for value in values if values.count(value) > 1), None)
-            if twice is not None:
-                raise ValueError(f"{name} names {twice} twice")
+    def _no_thread_count_twice(self) -> Self:
+        twice = next((count for count in self.threads if self.threads.count(count) > 1), None)
+        if twice is not None:
+            raise ValueError(f"threads names {twice} twice")
         return self
 
 

@@ -142,9 +142,11 @@ def test_the_default_root_follows_the_environment(environment: dict[str, str], e
 HIT = """
 import sys, time
 from harness.export.cache import ArtifactCache
+from harness.export.identify import identify
 from harness.export.obtain import obtain
 start = time.perf_counter()
-models = obtain(["elnet_0.5"], cache=ArtifactCache.default(), input_shape=(1, 3, 64, 64), say=print)
+found = identify(["elnet_0.5"], say=print)
+models = obtain(found, cache=ArtifactCache.default(), input_shape=(1, 3, 64, 64), say=print)
 print(time.perf_counter() - start, "torch" in sys.modules, models[0].artifact.sha256)
 """
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,15 +13,24 @@ import torch
 from torch import Tensor, nn
 
 from harness.errors import UnknownModel, UnreadableModel, UsageError
+from harness.export.artifact import ExportedModel
 from harness.export.cache import ArtifactCache
+from harness.export.identify import identify
 from harness.export.obtain import obtain, obtain_again
 from tests.export.conftest import SMALL, lite_bytes, tiny_module, tiny_program
 
 SMALL_IMAGES = (1, 3, 64, 64)
 
 
+def obtained(
+    things: Sequence[str], *, say: Callable[[str], None] = lambda _: None, **options: Any
+) -> tuple[ExportedModel, ...]:
+    """As a command does it: find all, then export."""
+    return obtain(identify(things, say=say), say=say, **options)
+
+
 def test_a_catalogue_model_comes_with_everything_a_launch_needs(cache: ArtifactCache) -> None:
-    (model,) = obtain(["elnet_0.5"], cache=cache, seed=3)
+    (model,) = obtained(["elnet_0.5"], cache=cache, seed=3)
     artifact = model.artifact
     assert (artifact.model, artifact.source, artifact.recipe) == ("elnet_0.5", "catalogue", "fast")
     assert (artifact.parameters, artifact.macs) == (574_792, 14_884_288)
@@ -37,7 +48,7 @@ def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCac
     said: list[str] = []
     same_file = f"{tiny_file.parent}/./tiny.ptl"
     things = [str(tiny_file), "elnet_0.5@g=8", "elnet_0.5", "elnet_0.5@g=4", same_file]
-    models = obtain(things, cache=cache, input_shape=SMALL_IMAGES, say=said.append)
+    models = obtained(things, cache=cache, input_shape=SMALL_IMAGES, say=said.append)
     assert [model.artifact.model for model in models] == ["tiny", "elnet_0.5@g=8", "elnet_0.5"]
     assert said == [
         "elnet_0.5@g=4 is named twice and measured once",
@@ -51,13 +62,13 @@ def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCac
 def test_a_slip_in_the_last_name_costs_no_export(cache: ArtifactCache) -> None:
     said: list[str] = []
     with pytest.raises(UnknownModel):
-        obtain(["elnet_0.5", "elnet_9"], cache=cache, say=said.append)
+        obtained(["elnet_0.5", "elnet_9"], cache=cache, say=said.append)
     assert said == []
     assert not cache.root.exists()
 
 
 def test_a_callers_file_is_proved_against_full_torchscript(cache: ArtifactCache, tiny_file: Path) -> None:
-    (model,) = obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    (model,) = obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
     artifact = model.artifact
     assert (artifact.model, artifact.source) == ("tiny", "file")
     assert artifact.reference == "host TorchScript interpreter"
@@ -87,7 +98,7 @@ def test_a_file_without_torchscript_is_compared_with_the_lite_interpreter(
 ) -> None:
     file = tmp_path / "bytecode.ptl"
     file.write_bytes(without_source(tiny_program()))
-    (model,) = obtain([str(file)], cache=cache, input_shape=SMALL)
+    (model,) = obtained([str(file)], cache=cache, input_shape=SMALL)
     assert model.artifact.reference == "host lite interpreter"
     assert model.artifact.export_error is None
     assert "bytecode" in model.artifact.missing["export_error"]
@@ -118,7 +129,7 @@ def test_a_program_that_cannot_be_proved_is_refused(
     file = tmp_path / "odd.ptl"
     file.write_bytes(lite_bytes(module))
     with pytest.raises(UnreadableModel, match=told) as refused:
-        obtain([str(file)], cache=cache, input_shape=SMALL)
+        obtained([str(file)], cache=cache, input_shape=SMALL)
     assert "\n" not in str(refused.value)
 
 
@@ -126,15 +137,15 @@ def test_a_program_of_another_input_shape_asks_for_the_shape(cache: ArtifactCach
     file = tmp_path / "small.ptl"
     file.write_bytes(lite_bytes(tiny_module()))
     with pytest.raises(UnreadableModel, match=r"shape 1x3x224x224: .* give it with --input-shape"):
-        obtain([str(file)], cache=cache)
-    assert obtain([str(file)], cache=cache, input_shape=SMALL)[0].reference.shape == (1, 5)
+        obtained([str(file)], cache=cache)
+    assert obtained([str(file)], cache=cache, input_shape=SMALL)[0].reference.shape == (1, 5)
 
 
 def test_two_files_of_one_name_are_told_apart_by_their_folders(cache: ArtifactCache, tmp_path: Path) -> None:
     for index, folder in enumerate(("old", "new")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "net.ptl").write_bytes(tiny_program(index))
-    models = obtain([f"{tmp_path}/old/net.ptl", f"{tmp_path}/new/net.ptl"], cache=cache, input_shape=SMALL)
+    models = obtained([f"{tmp_path}/old/net.ptl", f"{tmp_path}/new/net.ptl"], cache=cache, input_shape=SMALL)
     assert [model.artifact.model for model in models] == ["old/net", "new/net"]
     assert len({model.artifact.file_name for model in models}) == 2
     assert not any("/" in model.artifact.file_name for model in models)
@@ -146,13 +157,13 @@ def test_files_that_no_name_tells_apart_are_refused(cache: ArtifactCache, tmp_pa
         file.parent.mkdir(parents=True)
         file.write_bytes(tiny_program())
     with pytest.raises(UsageError, match="x/net: several models would be called this"):
-        obtain([str(file) for file in files], cache=cache, input_shape=SMALL)
+        obtained([str(file) for file in files], cache=cache, input_shape=SMALL)
 
 
 def test_a_file_name_cannot_move_the_cursor(cache: ArtifactCache, tmp_path: Path) -> None:
     file = tmp_path / "evil\x1b[2J\n.ptl"
     file.write_bytes(tiny_program())
-    (model,) = obtain([str(file)], cache=cache, input_shape=SMALL)
+    (model,) = obtained([str(file)], cache=cache, input_shape=SMALL)
     assert model.artifact.model.isprintable()
     assert model.artifact.file_name.isascii()
 
@@ -162,12 +173,12 @@ def test_a_file_in_the_current_folder_named_like_a_model_does_not_hide_it(
 ) -> None:
     (tmp_path / "elnet_0.5").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert obtain(["elnet_0.5"], cache=cache)[0].artifact.source == "catalogue"
+    assert obtained(["elnet_0.5"], cache=cache)[0].artifact.source == "catalogue"
 
 
 def test_a_resumed_run_gets_the_very_files_it_began_with(cache: ArtifactCache, tiny_file: Path) -> None:
-    begun = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
-    begun += obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    begun = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+    begun += obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
     tiny_file.unlink()
     again = obtain_again([model.artifact for model in begun], cache=cache)
     assert [model.artifact for model in again] == [model.artifact for model in begun]
@@ -175,16 +186,16 @@ def test_a_resumed_run_gets_the_very_files_it_began_with(cache: ArtifactCache, t
 
 
 def test_a_resumed_run_exports_again_what_the_cache_lost(cache: ArtifactCache, tmp_path: Path) -> None:
-    begun = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES, recipe="documented", seed=4)
+    begun = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES, recipe="documented", seed=4)
     again = obtain_again([begun[0].artifact], cache=ArtifactCache(tmp_path / "empty"))
     assert again[0].artifact == begun[0].artifact
     assert again[0].model_file.read_bytes() == begun[0].model_file.read_bytes()
 
 
 def test_a_resumed_run_refuses_other_bytes(cache: ArtifactCache, tiny_file: Path) -> None:
-    (model,) = obtain(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+    (model,) = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
     with pytest.raises(UsageError, match="exports to another file now"):
         obtain_again([replace(model.artifact, sha256="0" * 64)], cache=cache)
-    (file,) = obtain([str(tiny_file)], cache=cache, input_shape=SMALL)
+    (file,) = obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
     with pytest.raises(UnreadableModel, match="no longer in the cache"):
         obtain_again([replace(file.artifact, sha256="0" * 64)], cache=cache)

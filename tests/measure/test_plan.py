@@ -43,7 +43,6 @@ def test_the_documented_example_is_a_valid_plan(tmp_path: Path) -> None:
         ("launches = 0", "launches: input should be greater than or equal to 1, got 0"),
         ('launches = "many"', "launches"),
         ("models = []", "models"),
-        ('models = ["a", "a"]', "models names a twice"),
         ("threads = [0]", "threads.0"),
         ("[memory]\nperiod_ms = 20", "faster than 100 ms disturbs"),
         ("[measure]\nmin_iterations = 10\nmax_iterations = 5", "min_iterations 10 > max_iterations 5"),
