@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import UsageError
-from harness.virtual.launch_order import AppFault, FaultKind, Phase
+from harness.virtual.app.launch_order import AppFault, FaultKind, Phase
 
 SIGNALS = {"crash": signal.SIGSEGV, "lmk": signal.SIGKILL}
 DISCONNECT = "disconnect"

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import SetupIncomplete
-from harness.virtual.launch_order import LaunchOrder
+from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.profile import EngineName
 
 READY_DEADLINE_S = 120
@@ -78,7 +78,7 @@ class Zygote:
         self._followers: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Zygote":
-        command = [sys.executable, "-m", "harness.virtual.zygote", self._engine, str(self._folder)]
+        command = [sys.executable, "-m", "harness.virtual.app.zygote", self._engine, str(self._folder)]
         self._process = await asyncio.create_subprocess_exec(
             *command,
             stdin=self._orders_of_zygote.fileno(),

@@ -16,14 +16,14 @@ from functools import partial
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.virtual.adbd import Connection
+from harness.virtual.adb.adbd import Connection
+from harness.virtual.adb.services import route
+from harness.virtual.app.timing import read_timing
 from harness.virtual.faults import read_faults
 from harness.virtual.launcher import Zygote
-from harness.virtual.phone import VirtualPhone
 from harness.virtual.profile import EngineName, invent_profile
-from harness.virtual.properties import banner
-from harness.virtual.services import route
-from harness.virtual.timing import read_timing
+from harness.virtual.system.phone import VirtualPhone
+from harness.virtual.system.properties import banner
 
 EMULATOR_PORTS = range(5554, 5586)
 """adb servers look for emulators here by themselves, and would list a phone twice."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.virtual.process import VirtualPhones
-from tests.conftest import PrivateAdb
+from tests.conftest import PrivateAdb, bundled_adb, serving
 from tests.virtual.apk import build_apk
 
 COMMAND = Path(sys.executable).with_name("elbench")
@@ -94,6 +94,12 @@ def stop_after(process: "subprocess.Popen[str]", words: str, number: signal.Sign
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def adb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAdb]:
+    """A server of these tests' own: they look at all the phones that it sees."""
+    yield from serving(bundled_adb(), tmp_path_factory.mktemp("adb-home"))
 
 
 def in_environment(adb: PrivateAdb, cache: Path, folder: Path) -> Elbench:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.virtual.filesystem import ALIASES, PhoneFiles, canonical
+from harness.virtual.system.filesystem import ALIASES, PhoneFiles, canonical
 
 PARTS = st.sampled_from(["..", ".", "", "a", "data", "local", "tmp", "sdcard", "storage", "*", "ü b'\"$"])
 PATHS = st.lists(PARTS, max_size=12).map("/".join)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.virtual.axml import MalformedManifest, Manifest, read_manifest
+from harness.virtual.system.axml import MalformedManifest, Manifest, read_manifest
 from tests.virtual.apk import build_apk, manifest
 from tests.virtual.connected import ConnectedPhone
 

@@ -12,9 +12,9 @@ import pytest
 
 from android_runner.contract import encode_request, request_path
 from harness.errors import PhoneError, SetupIncomplete, UsageError
+from harness.virtual.app.timing import read_timing
 from harness.virtual.faults import read_faults
 from harness.virtual.process import VirtualPhones
-from harness.virtual.timing import read_timing
 from tests.conftest import PrivateAdb
 from tests.virtual.connected import connect
 from tests.virtual.launching import instrument_line, model_request, push_bytes, quick_request

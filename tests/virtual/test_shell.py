@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.virtual.shell_syntax import SyntaxProblem, parse
+from harness.virtual.system.shell_syntax import SyntaxProblem, parse
 from tests.virtual.connected import ConnectedPhone
 
 CPU = "/sys/devices/system/cpu"

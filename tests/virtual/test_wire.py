@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.virtual.wire import (
+from harness.virtual.adb.wire import (
     HEADER,
     MAX_PAYLOAD,
     Command,

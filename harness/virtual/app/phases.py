@@ -1,0 +1,192 @@
+"""The runner as a virtual phone has it: carries out one request in one fresh process, phase by phase.
+
+It speaks android_runner/CONTRACT.md like the Java runner. What runs the model is the engine's business,
+the timed loops are `loops`', and what a file on the phone may be is `model_files`'.
+"""
+
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from android_runner import contract
+from android_runner.contract import (
+    Failure,
+    First,
+    Loaded,
+    ModelRequest,
+    Request,
+    Samples,
+    Started,
+    Thermal,
+    Warmup,
+)
+from harness.errors import ContractViolation
+from harness.virtual.app import model_files
+from harness.virtual.app.engines import Engine, Model
+from harness.virtual.app.events import EventStream
+from harness.virtual.app.launch_order import LaunchOrder, Phase
+from harness.virtual.app.loops import Recording, run_duet, warm_up
+from harness.virtual.app.outputs import evaluate, output_event
+from harness.virtual.faults import suffer
+from harness.virtual.system.filesystem import PhoneFiles
+
+RUNNER_VERSION = "0.1.0 (virtual phone)"
+
+
+class StageFailed(Exception):
+    """A stage of the launch failed in a way that a person can act on."""
+
+    def __init__(self, stage: str, kind: str, message: str, stack: str = "") -> None:
+        super().__init__(message)
+        self.failure = Failure(stage=stage, kind=kind, message=message, stack=stack)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Name the stage in which something fails."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError, RuntimeError, MemoryError, ContractViolation) as error:
+        raise StageFailed(name, type(error).__name__, str(error), traceback.format_exc()) from error
+
+
+def main(order: LaunchOrder, engine: Engine, output: int) -> int:
+    """Carry out a launch and stream its events into `output`; returns the process's exit status."""
+    files = PhoneFiles(Path(order.root), capacity_bytes=0)
+    launch_id = PurePosixPath(order.request).parent.name
+    recovery = files.host_path(contract.recovery_path(launch_id))
+    recovery.parent.mkdir(parents=True, exist_ok=True)
+    stream = EventStream(launch_id, engine.clock, output, recovery)
+    try:
+        with stage("request"):
+            request = contract.decode_request(model_files.read(files, order.request))
+            if request.launch != launch_id:
+                raise ValueError(f"{order.request} is the request of launch {request.launch}")
+        Launch(order, engine, files, stream, request).run()
+    except StageFailed as failed:
+        stream.emit(failed.failure)
+        stream.finish(ok=False)
+    else:
+        stream.finish(ok=True)
+    engine.close()
+    return 0
+
+
+@dataclass(slots=True)
+class Launch:
+    """One launch under way."""
+
+    order: LaunchOrder
+    engine: Engine
+    files: PhoneFiles
+    stream: EventStream
+    request: Request
+
+    def run(self) -> None:
+        """All phases, in order."""
+        self._start()
+        models = [(wanted, self._load(wanted)) for wanted in self.request.models]
+        for wanted, model in models:
+            self._first(wanted, model)
+            self._warm_up(wanted, model)
+        self._measure(models)
+        for wanted, model in models:
+            self._prove_output(wanted, model)
+            self._evaluate(wanted, model)
+        self._enter("end")
+
+    def _enter(self, phase: Phase) -> None:
+        self.stream.emit(self.engine.memory.at_border(phase))
+        suffer(self.order.fault, phase)
+
+    def _start(self) -> None:
+        with stage("start"):
+            threads = self.engine.set_threads(self.request.threads)
+        self.stream.emit(
+            Started(
+                pid=os.getpid(),
+                runner=RUNNER_VERSION,
+                runtime=self.engine.runtime,
+                runtime_version=self.engine.version,
+                abi=self.order.abi,
+                page_size=os.sysconf("SC_PAGE_SIZE"),
+                cpuset=Path("/proc/self/cpuset").read_text().strip(),
+                affinity=tuple(sorted(os.sched_getaffinity(0))),
+                api=self.order.sdk,
+                threads=threads,
+                sustained_mode=False,
+                debuggable=False,
+            )
+        )
+        self._enter("start")
+
+    def _load(self, wanted: ModelRequest) -> Model:
+        with stage("load"):
+            file, sha256 = model_files.verified(self.files, wanted)
+            begin_ns = self.engine.clock.now_ns()
+            model = self.engine.load(wanted, file)
+            load_ns = self.engine.clock.now_ns() - begin_ns
+        self.stream.emit(Loaded(model=wanted.name, load_ns=load_ns, sha256=sha256))
+        self._enter("loaded")
+        with stage("input"):
+            model.bind([model_files.read_input(self.files, one) for one in wanted.inputs])
+        return model
+
+    def _first(self, wanted: ModelRequest, model: Model) -> None:
+        with stage("first"):
+            begin_ns = self.engine.clock.now_ns()
+            model.forward()
+            duration_ns = self.engine.clock.now_ns() - begin_ns
+        self.stream.emit(First(model=wanted.name, duration_ns=duration_ns))
+        self._enter("first")
+
+    def _warm_up(self, wanted: ModelRequest, model: Model) -> None:
+        with stage("warmup"), self._watched_memory("warmup"):
+            durations_ns, converged = warm_up(
+                model.forward, self.engine.clock, self.engine.memory.sample_if_due, self.request.warmup
+            )
+        rule = self.request.warmup.rule
+        event = Warmup(model=wanted.name, durations_ns=durations_ns, converged=converged, rule=rule)
+        self.stream.emit(event)
+        self._enter("warmup")
+
+    def _measure(self, models: list[tuple[ModelRequest, Model]]) -> None:
+        recordings = [Recording(model.forward, self.request.measure) for _, model in models]
+        clock, between = self.engine.clock, self.engine.memory.sample_if_due
+        with stage("steady"), self._watched_memory("steady"):
+            if self.request.schedule == "single":
+                recordings[0].run(clock, between)
+            else:
+                run_duet(recordings, clock, between, self.request.block)
+        for (wanted, _), recording in zip(models, recordings, strict=True):
+            for start_ns, duration_ns in recording.batches(contract.SAMPLES_PER_EVENT):
+                self.stream.emit(Samples(model=wanted.name, start_ns=start_ns, duration_ns=duration_ns))
+        self._enter("steady")
+        self.stream.emit(Thermal(status=0, headroom=None))
+
+    def _prove_output(self, wanted: ModelRequest, model: Model) -> None:
+        with stage("output"):
+            output = model.output() if wanted.outputs != "none" else None
+        if output:
+            self.stream.emit(output_event(wanted, output))
+
+    def _evaluate(self, wanted: ModelRequest, model: Model) -> None:
+        if self.request.evaluate:
+            with stage("evaluate"):
+                evaluated = evaluate(self.files, wanted, model, self.request.evaluate)
+            if evaluated:
+                self.stream.emit(evaluated)
+
+    @contextmanager
+    def _watched_memory(self, phase: Phase) -> Iterator[None]:
+        """Sample memory during a phase and send the samples after it."""
+        self.engine.memory.start(phase, self.request.memory.period_ms)
+        try:
+            yield
+        finally:
+            samples = self.engine.memory.stop()
+        for sample in samples:
+            self.stream.emit(sample)
