@@ -17,8 +17,8 @@ def output_folder(path: Path, *, new: bool) -> Iterator[None]:
     Raises:
         OutputFolderUnusable: it cannot be made or written, has no room, or is not empty.
     """
-    made = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
+        made = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unusable(path, error) from error

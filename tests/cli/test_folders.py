@@ -1,6 +1,9 @@
 """Where a command writes: proved before the work, nothing of other people's touched, nothing empty left."""
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,29 @@ def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     below = tmp_path / "file" / "run"
     with pytest.raises(OutputFolderUnusable, match="cannot be written"), output_folder(below, new=True):
+        pass
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root may go everywhere; a user may not."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_a_folder_that_may_not_even_be_looked_at_is_refused(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    with (
+        without_privileges(),
+        pytest.raises(OutputFolderUnusable, match="Permission denied"),
+        output_folder(locked / "run", new=True),
+    ):
         pass
 
 
