@@ -1,0 +1,56 @@
+"""A virtual phone with one exported model, ready to launch: what the benchmarks of this folder measure on."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from harness.cli.phones import virtual_phone
+from harness.export.cache import ArtifactCache
+from harness.export.identify import identify
+from harness.export.obtain import obtain
+from harness.measure.launch import Subject, run_launch
+from harness.measure.plan import Plan
+from harness.measure.preparation import prepare
+from harness.phone.server import AdbServer
+from harness.phone.transport import Transport
+from harness.results.records import LaunchRecord, LaunchRequest
+
+
+@dataclass(frozen=True)
+class MeasuredPhone:
+    """Launches of one model on one phone."""
+
+    transport: Transport
+    subject: Subject
+    request: LaunchRequest
+
+    def launch(self, plan: Plan, number: int) -> LaunchRecord:
+        """One launch under `plan`; `number` must be new."""
+        request = replace(self.request, launch_id=f"benchmark-{number}")
+        record = run_launch(self.transport, request, self.subject, plan)
+        assert record.outcome == "ok", record.evidence
+        return record
+
+
+@contextmanager
+def measured_phone(model: str) -> Iterator[MeasuredPhone]:
+    """A virtual phone (engine lite) on the user's adb server, with `model` pushed."""
+    server = AdbServer.from_environment(os.environ)
+    server.start()
+    (exported,) = obtain(identify([model], say=print), cache=ArtifactCache.default())
+    with virtual_phone(server) as (serial,):
+        ready = prepare(server.transport(serial), [exported])
+        yield MeasuredPhone(
+            transport=ready.transport,
+            subject=Subject(artifact=exported.artifact, reference=exported.reference),
+            request=LaunchRequest(
+                index=0,
+                block=0,
+                launch_id="benchmark",
+                phone_id=ready.facts.phone_id,
+                artifact_sha256=exported.artifact.sha256,
+                model=model,
+                threads=1,
+            ),
+        )
