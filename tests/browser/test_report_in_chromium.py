@@ -1,34 +1,14 @@
 """The report as a reader meets it: opened from disk in headless Chromium."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports.page import render
+from tests.browser.chromium import Opened, chromium, open_report
 from tests.reports.runs import HOSTILE, make_phone, make_run, measure_all
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@dataclass
-class Opened:
-    """A page and everything that went wrong on it."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -41,25 +21,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing; `make test` installs it (package chromium)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-def open_report(browser: Browser, report: Path, **options: object) -> Opened:
-    opened = Opened(browser.new_page(**options))
-    opened.page.on("request", lambda request: opened.requests.append(request.url))
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
-    opened.page.on(
-        "console",
-        lambda said: opened.complaints.append(said.text) if said.type in {"error", "warning"} else None,
-    )
-    opened.page.goto(report.as_uri())
-    return opened
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

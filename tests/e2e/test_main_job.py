@@ -3,6 +3,7 @@
 import json
 import signal
 
+from tests.browser.chromium import chromium, open_report
 from tests.e2e.conftest import JOURNAL, MODEL, Elbench, journal, stop_after
 
 
@@ -38,6 +39,18 @@ def test_the_page_is_made_again_byte_for_byte(elbench: Elbench) -> None:
     assert elbench("report", "run", "--out", "again.html").returncode == 0
     assert (elbench.folder / "again.html").read_bytes() == page
     assert b"virtual" in page
+
+
+def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(elbench: Elbench) -> None:
+    elbench.measure("--virtual", "--out", "run")
+    page = elbench.folder / "run" / "report.html"
+    with chromium() as browser:
+        opened = open_report(browser, page)
+        text = opened.page.inner_text("body")
+    assert MODEL in text
+    assert "virtual" in text.lower()
+    assert opened.complaints == []
+    assert opened.requests == [page.as_uri()]
 
 
 def test_nothing_of_this_machine_or_of_the_phone_is_left_behind(elbench: Elbench) -> None:
