@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from android_runner.contract import Memory, Output, decode_event, encode_event
+from android_runner.contract import Envelope, Memory, Output, decode_event, encode_event
 from tests.virtual.grammar import breaks
 
 EXAMPLES = sorted(Path(__file__).parent.glob("*.jsonl"))
+
+
+def envelopes_of(example: Path) -> list[Envelope]:
+    """An example, read."""
+    lines = example.read_text().splitlines()
+    return [decode_event(base64.b64encode(line.encode()).decode()) for line in lines]
 
 
 def test_there_are_examples() -> None:
@@ -24,7 +30,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_an_example_is_read_written_and_in_order(example: Path) -> None:
     lines = example.read_text().splitlines()
-    envelopes = [decode_event(base64.b64encode(line.encode()).decode()) for line in lines]
+    envelopes = envelopes_of(example)
     written = [base64.b64decode(encode_event(envelope)).decode() for envelope in envelopes]
     assert [json.loads(line) for line in written] == [json.loads(line) for line in lines]
     assert breaks(envelopes) is None
@@ -32,8 +38,7 @@ def test_an_example_is_read_written_and_in_order(example: Path) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_every_missing_memory_value_has_its_reason(example: Path) -> None:
-    for line in example.read_text().splitlines():
-        body = decode_event(base64.b64encode(line.encode()).decode()).body
+    for body in (envelope.body for envelope in envelopes_of(example)):
         if isinstance(body, Memory):
             names = [name for name in Memory.__dataclass_fields__ if name.endswith("_kib")]
             assert all(body.sources[name] for name in names if getattr(body, name) is None)
@@ -43,6 +48,5 @@ def test_every_missing_memory_value_has_its_reason(example: Path) -> None:
 
 @pytest.mark.parametrize("at", range(11))
 def test_a_complete_stream_without_one_event_is_out_of_order(at: int) -> None:
-    lines = (Path(__file__).parent / "complete.jsonl").read_text().splitlines()
-    del lines[at]
-    assert breaks([decode_event(base64.b64encode(line.encode()).decode()) for line in lines]) is not None
+    envelopes = envelopes_of(Path(__file__).parent / "complete.jsonl")
+    assert breaks([*envelopes[:at], *envelopes[at + 1 :]]) is not None
