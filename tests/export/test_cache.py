@@ -140,14 +140,13 @@ def test_the_default_root_follows_the_environment(environment: dict[str, str], e
 
 
 HIT = """
-import sys, time
+import sys
 from harness.export.cache import ArtifactCache
 from harness.export.identify import identify
 from harness.export.obtain import obtain
-start = time.perf_counter()
 found = identify(["elnet_0.5"], say=print)
 models = obtain(found, cache=ArtifactCache.default(), input_shape=(1, 3, 64, 64), say=print)
-print(time.perf_counter() - start, "torch" in sys.modules, models[0].artifact.sha256)
+print("torch" in sys.modules, models[0].artifact.sha256)
 """
 
 
@@ -155,6 +154,4 @@ def test_an_unchanged_model_comes_from_the_cache_without_torch(tmp_path: Path) -
     said, exported = run_python(HIT, cache=tmp_path).splitlines()
     assert said == "exporting elnet_0.5"
     (again,) = run_python(HIT, cache=tmp_path).splitlines()
-    seconds, has_torch, sha256 = again.split()
-    assert (has_torch, sha256) == ("False", exported.split()[-1])
-    assert float(seconds) < 0.5
+    assert again.split() == ["False", exported.split()[-1]]

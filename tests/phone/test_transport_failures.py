@@ -48,7 +48,7 @@ def test_a_command_that_never_answers_ends_at_its_deadline() -> None:
         start_s = time.monotonic()
         with pytest.raises(DeadlineExceeded, match=r"`sleep 99`: no complete answer within 0\.3 s"):
             server.transport.shell("sleep 99", deadline_s=0.3)
-        assert 0.25 < time.monotonic() - start_s < 2
+        assert 0.25 < time.monotonic() - start_s < 10
 
 
 def test_a_phone_that_drips_output_does_not_stretch_the_deadline() -> None:
@@ -57,7 +57,7 @@ def test_a_phone_that_drips_output_does_not_stretch_the_deadline() -> None:
         start_s = time.monotonic()
         with pytest.raises(DeadlineExceeded):
             server.transport.shell("logcat", deadline_s=0.3)
-        assert time.monotonic() - start_s < 2
+        assert time.monotonic() - start_s < 4
 
 
 def test_a_stream_that_falls_silent_ends_before_its_deadline() -> None:

@@ -61,11 +61,10 @@ def test_a_modelled_launch_says_so_and_keeps_to_the_contract(phone: ConnectedPho
 
 
 def test_minutes_of_a_phone_pass_in_a_moment(phone: ConnectedPhone, tmp_path: Path) -> None:
-    begin = time.monotonic()
-    (*_, last) = measured(phone, tmp_path, "minutes", measure=many(60_000)).bodies(Samples)
-    assert last.start_ns[-1] - last.start_ns[0] > 100_000_000
-    assert sum(last.duration_ns) > 0
-    assert time.monotonic() - begin < 15
+    began_ns = time.monotonic_ns()
+    first, *_, last = measured(phone, tmp_path, "minutes", measure=many(60_000)).bodies(Samples)
+    passed_on_phone_ns = last.start_ns[-1] - first.start_ns[0]
+    assert passed_on_phone_ns > time.monotonic_ns() - began_ns
 
 
 def test_the_same_seed_gives_the_same_numbers(adb: PrivateAdb, tmp_path: Path) -> None:
