@@ -1,12 +1,13 @@
 """The phones of a run: real ones that adb sees, or a virtual one that lives as long as the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from harness.cli.talk import say
-from harness.errors import NoUsablePhone
+from harness.errors import NoUsablePhone, RunnerMissing
 from harness.measure.plan import Plan
 from harness.phone.discovery import choose, survey
+from harness.phone.packages import require_runner
 from harness.phone.server import AdbServer
 from harness.virtual.process import VirtualPhones
 
@@ -23,7 +24,7 @@ def choose_phones(plan: Plan, server: AdbServer, *, or_virtual: bool = False) ->
     if plan.virtual:
         return ()
     try:
-        serials = choose(survey(server), plan.devices)
+        serials = _with_runner(choose(survey(server), plan.devices), server, all_wanted=bool(plan.devices))
     except NoUsablePhone as error:
         if not or_virtual or plan.devices:
             raise
@@ -32,6 +33,28 @@ def choose_phones(plan: Plan, server: AdbServer, *, or_virtual: bool = False) ->
     if len(serials) > 1 and not plan.devices:
         say(f"Measuring on all {len(serials)} usable phones; choose with --device.")
     return serials
+
+
+def _with_runner(serials: Sequence[str], server: AdbServer, *, all_wanted: bool) -> tuple[str, ...]:
+    """Those that have the benchmark app; one that lacks it is named and left out, unless all are wanted.
+
+    Raises:
+        RunnerMissing: a wanted phone lacks it, or all do.
+    """
+    having = []
+    lacking = []
+    for serial in serials:
+        try:
+            require_runner(server.transport(serial))
+        except RunnerMissing as error:
+            lacking.append(error)
+        else:
+            having.append(serial)
+    if lacking and (all_wanted or not having):
+        raise lacking[0]
+    for refusal in lacking:
+        say(f"{refusal} Measuring without this phone.")
+    return tuple(having)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A phone made ready for a run: known, with the runner and every file that the launches need."""
+"""A phone made ready for a run: known, and with every file that the launches need."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from android_runner.contract import input_path, model_path
 from harness.export.artifact import ExportedModel
 from harness.phone.facts import read_facts
 from harness.phone.files import push_all
-from harness.phone.packages import require_runner
 from harness.phone.transport import Transport
 from harness.results.records import PhoneFacts
 
@@ -24,13 +23,11 @@ class ReadyPhone:
 
 
 def prepare(transport: Transport, models: Sequence[ExportedModel]) -> ReadyPhone:
-    """Read the phone's facts, check the runner, and push what is not there yet.
+    """Read the phone's facts and push what is not there yet.
 
     Raises:
-        RunnerMissing: the benchmark app is not installed.
         PhoneError: the phone failed meanwhile.
     """
-    require_runner(transport)
     facts = read_facts(transport)
     pushed = push_all(transport, _files(models))
     return ReadyPhone(transport=transport, facts=facts, sent_bytes=sum(push.sent_bytes for push in pushed))

@@ -98,6 +98,27 @@ def test_a_phone_without_the_runner_is_answered_in_one_line(elbench: Elbench, ad
     assert not (elbench.folder / "run").exists()
 
 
+def test_a_phone_without_the_runner_is_left_out_where_others_have_it(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
+    with connected_phones(adb, 2) as (without, having):
+        adb.run("-s", without, "uninstall", "io.elbench.runner")
+        ran = elbench.measure("--json", "--out", "run")
+        named = elbench("run", "--plan", str(elbench.plan), "--device", without, "--device", having)
+    assert f"{without}: the benchmark app io.elbench.runner is not installed" in ran.stderr
+    assert len(json.loads(ran.stdout)["phones"]) == 1
+    assert named.returncode == 4
+
+
+def test_a_virtual_phone_stands_in_where_no_phone_has_the_runner(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,):
+        adb.run("-s", serial, "uninstall", "io.elbench.runner")
+        ran = elbench.measure("--or-virtual", "--json", "--out", "run")
+    result = json.loads(ran.stdout)
+    assert "Measuring on a virtual phone instead." in ran.stderr
+    assert [phone["engine"] for phone in result["phones"]] == ["lite"]
+
+
 def test_an_unauthorized_phone_is_answered_with_what_to_do(elbench: Elbench, adb: PrivateAdb) -> None:
     with unauthorized_phone(adb) as serial:
         ran = elbench("run", "--plan", str(elbench.plan), "--device", serial)
