@@ -5,10 +5,9 @@ sides: an unknown key, a missing one or a wrong type is refused by name.
 """
 
 import base64
-import binascii
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
@@ -21,7 +20,10 @@ PHONE_ROOT = "/data/local/tmp/elbench"
 RECOVERY_ROOT = f"/sdcard/Android/media/{PACKAGE}"
 SAMPLES_PER_EVENT = 512
 
-_STRICT = ConfigDict(extra="forbid")
+Count = Annotated[int, Field(ge=0, lt=1 << 63)]
+"""What a Java long counts: nanoseconds, KiB, iterations, bytes."""
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 def model_path(sha256: str) -> str:
@@ -165,16 +167,16 @@ def decode_request(data: bytes) -> Request:
 class Started:
     """The process is up and has set what the request asked for."""
 
-    pid: int
+    pid: Count
     runner: str
     runtime: str
     runtime_version: str
     abi: str
-    page_size: int
+    page_size: Count
     cpuset: str
-    affinity: tuple[int, ...]
-    api: int
-    threads: int
+    affinity: tuple[Count, ...]
+    api: Count
+    threads: Count
     sustained_mode: bool
     debuggable: bool
     event: Literal["started"] = "started"
@@ -186,7 +188,7 @@ class Loaded:
     """A model is loaded; the hash is of the file as the runner read it."""
 
     model: str
-    load_ns: int
+    load_ns: Count
     sha256: str
     event: Literal["loaded"] = "loaded"
 
@@ -197,7 +199,7 @@ class First:
     """The first forward."""
 
     model: str
-    duration_ns: int
+    duration_ns: Count
     event: Literal["first"] = "first"
 
 
@@ -207,7 +209,7 @@ class Warmup:
     """Warm-up has ended."""
 
     model: str
-    durations_ns: tuple[int, ...]
+    durations_ns: tuple[Count, ...]
     converged: bool
     rule: str
     event: Literal["warmup"] = "warmup"
@@ -219,8 +221,8 @@ class Samples:
     """Steady iterations, at most SAMPLES_PER_EVENT of them."""
 
     model: str
-    start_ns: tuple[int, ...]
-    duration_ns: tuple[int, ...]
+    start_ns: tuple[Count, ...]
+    duration_ns: tuple[Count, ...]
     event: Literal["samples"] = "samples"
 
     def __post_init__(self) -> None:
@@ -234,13 +236,13 @@ class Memory:
     """One memory sample; a value that the phone does not give is null and `sources` says why."""
 
     phase: str
-    at_ns: int
-    rss_kib: int | None
-    swap_kib: int | None
-    hwm_kib: int | None
-    pss_kib: int | None
-    native_heap_kib: int | None
-    java_heap_kib: int | None
+    at_ns: Count
+    rss_kib: Count | None
+    swap_kib: Count | None
+    hwm_kib: Count | None
+    pss_kib: Count | None
+    native_heap_kib: Count | None
+    java_heap_kib: Count | None
     sources: dict[str, str] = field(default_factory=dict)
     event: Literal["memory"] = "memory"
 
@@ -262,8 +264,8 @@ class Output:
 
     model: str
     sha256: str
-    shape: tuple[int, ...]
-    argmax: int
+    shape: tuple[Count, ...]
+    argmax: Count
     values_f32: str | None
     event: Literal["output"] = "output"
 
@@ -274,9 +276,9 @@ class Evaluated:
     """Accuracy over the labelled inputs."""
 
     model: str
-    correct1: int
-    correct5: int
-    count: int
+    correct1: Count
+    correct5: Count
+    count: Count
     event: Literal["evaluated"] = "evaluated"
 
 
@@ -297,7 +299,7 @@ class Failure:
 class Finished:
     """The last event; counts the events of the stream, itself included."""
 
-    events: int
+    events: Count
     event: Literal["finished"] = "finished"
 
 
@@ -312,14 +314,13 @@ class Envelope:
     """An event with its place in the stream."""
 
     launch: str
-    seq: int
-    t_ns: int
+    seq: Count
+    t_ns: Count
     body: Annotated[Event, Field(discriminator="event")]
 
 
 _REQUEST = TypeAdapter(Request)
 _ENVELOPE = TypeAdapter(Envelope)
-EVENT_NAMES = tuple(kind.__dataclass_fields__["event"].default for kind in get_args(Event))
 
 
 def encode_event(envelope: Envelope) -> str:
@@ -335,12 +336,12 @@ def decode_event(encoded: str) -> Envelope:
     """
     try:
         return _ENVELOPE.validate_json(base64.b64decode(encoded, validate=True))
-    except binascii.Error as error:
+    except ValidationError as error:
+        raise _violation("event", error) from error
+    except ValueError as error:  # binascii.Error, and a plain one where the text is not even ASCII
         raise ContractViolation(
             f"an event is not base64 ({error})", remedy="report this as a bug of the runner", where="event"
         ) from error
-    except ValidationError as error:
-        raise _violation("event", error) from error
 
 
 def status_lines(envelope: Envelope) -> str:

@@ -50,5 +50,10 @@ def format_significant(value: float, digits: int = 3) -> str:
     return f"{rounded:.{decimals}f}"
 
 
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal and can be written as UTF-8: all else becomes U+FFFD."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def _decade(value: float) -> int:
     return int(f"{abs(value):e}".split("e")[1])

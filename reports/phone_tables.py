@@ -117,9 +117,7 @@ def _clock_quantities(states: Sequence[Conditions]) -> list[_Quantity]:
     """Two lines a cluster, clock and cap, for every cluster that any state names."""
     maxima = {clock.first_cpu: clock.max_khz for state in states for clock in state.clocks or ()}
     return [
-        _Quantity(
-            f"{label} from core {cpu}, MHz of {max_khz // 1000}", "clocks", _clock(cpu, attribute), _mhz
-        )
+        _Quantity(f"{label} from core {cpu}, MHz of {_mhz(max_khz)}", "clocks", _clock(cpu, attribute), _mhz)
         for cpu, max_khz in sorted(maxima.items())
         for label, attribute in (("Clock", "current_khz"), ("Clock cap", "cap_khz"))
     ]

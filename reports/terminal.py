@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.results.records import LaunchRecord, Run
+from harness.units import printable
 from reports.digest import PhoneDigest, RunDigest, digest_run
 from reports.names import phone_kind, phone_name
 from reports.results_table import results_table
@@ -35,7 +36,8 @@ def _phone(phone: PhoneDigest, run: RunDigest) -> str:
     table = _aligned(results_table(phone, run))
     verdicts = [headline.text for headline in phone.headlines]
     notes = [f"† {run.labels[a.sha256]}: {a.note}" for a in run.artifacts.values() if a.note]
-    return "\n".join(_printable(line) for line in (title, *table, *notes, *verdicts))
+    # Names come from files and phones.
+    return "\n".join(printable(line) for line in (title, *table, *notes, *verdicts))
 
 
 def _aligned(table: Table) -> list[str]:
@@ -56,8 +58,3 @@ def _text(shown: Shown, head: Heading) -> str:
     if head.label in _WITH_NOTES and shown.sort is not None:
         return f"{shown.text} ({shown.note})"
     return shown.text if len(shown.text) <= _NAME_LENGTH else f"{shown.text[: _NAME_LENGTH - 1]}…"
-
-
-def _printable(text: str) -> str:
-    """Names come from files and phones: an escape sequence in one must not reach the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)

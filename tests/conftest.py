@@ -10,6 +10,11 @@ from pathlib import Path
 
 import adbutils
 import pytest
+from hypothesis import settings
+
+# How long one example takes tells nothing on a busy machine, and the first may import scipy.
+settings.register_profile("elbench", deadline=None)
+settings.load_profile("elbench")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
     recipe: Annotated[str, typer.Option(help="Export recipe: fast or documented.")] = "fast",
-    seed: Annotated[int, typer.Option(help="Seed of the weights and of the proof's input.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the weights and of the proof's input.")
+    ] = 0,
 ) -> None:
     """Export models to .ptl files; a file that computes anything else than eager PyTorch is refused."""
     from harness.cli.folders import output_folder

@@ -3,17 +3,21 @@
 Every error ends here as one line on stderr with its exit code; `--debug` shows the traceback as well.
 """
 
+import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
+from types import FrameType
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from harness.cli import devices, export, models, phone, report, run
-from harness.cli.talk import say
-from harness.errors import ElbenchError
+from harness.cli.talk import say, show
+from harness.errors import ElbenchError, Interrupted
 
 EXIT_BUG = 70
 
@@ -34,7 +38,7 @@ app.add_typer(phone.app, name="phone")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"elbench {version('elbench')}")
+        show(f"elbench {version('elbench')}")
         raise typer.Exit
 
 
@@ -56,7 +60,8 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
     try:
-        return app(arguments, standalone_mode=False) or 0
+        with _termination_as_interrupt():
+            exit_code: int = app(arguments, standalone_mode=False) or 0
     except ElbenchError as error:
         return _fail(str(error), error.exit_code, arguments)
     except TyperException as error:
@@ -64,6 +69,9 @@ def run_command(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  the outermost place: whatever comes here is a bug of elbench
         line = f"a bug in elbench: {type(error).__name__}: {error}. Run again with --debug and report it."
         return _fail(line, EXIT_BUG, arguments)
+    if exit_code == Interrupted.exit_code:  # typer's answer to a KeyboardInterrupt, without a word
+        say("elbench: interrupted. Run the same command again.")
+    return exit_code
 
 
 def _fail(line: str, exit_code: int, arguments: list[str]) -> int:
@@ -71,3 +79,17 @@ def _fail(line: str, exit_code: int, arguments: list[str]) -> int:
         traceback.print_exc()
     say(f"elbench: {line}")
     return exit_code
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: orderly, with everything kept."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,18 +1,16 @@
 """The steps that a new run and a continued one share: phones and exports made ready, measured, reported."""
 
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
-from harness.cli.phones import choose_phones, virtual_phone
+from harness.cli.phones import choose_phones, not_connected, virtual_phone
+from harness.cli.sole_use import sole_use
 from harness.cli.talk import say, show, show_json
-from harness.errors import Interrupted, LaunchesFailed, PhoneNotReady
+from harness.errors import Interrupted, LaunchesFailed
 from harness.export.artifact import ExportedModel
 from harness.measure.launch import Subject
 from harness.measure.plan import Plan
@@ -23,7 +21,7 @@ from harness.measure.session import Session
 from harness.phone.server import AdbServer
 from harness.phone.shell_protocol import quoted
 from harness.results.provenance import git_commit, host_description, tool_versions
-from harness.results.records import LaunchRecord, Run
+from harness.results.records import Artifact, LaunchRecord, PhoneFacts, Run
 from harness.results.rundir import RunDirectory
 from harness.units import format_bytes
 
@@ -39,20 +37,42 @@ class Setting:
 
 @contextmanager
 def ready(
-    plan: Plan, export: Callable[[], tuple[ExportedModel, ...]], *, or_virtual: bool = False
+    plan: Plan,
+    export: Callable[[], tuple[ExportedModel, ...]],
+    *,
+    lock_folder: Path,
+    or_virtual: bool = False,
+    only: Sequence[PhoneFacts] = (),
 ) -> Iterator[Setting]:
-    """Find or start the phones while `export` runs beside, then make the phones ready."""
+    """Find the phones, or start a virtual one while `export` runs, then make the phones ready.
+
+    Args:
+        lock_folder: where phones in use are noted, for other elbench processes.
+        only: measure on these phones and no others.
+    """
     server = AdbServer.from_environment(os.environ)
     server.start()
-    chosen = choose_phones(plan, server, or_virtual=or_virtual)
-    with ThreadPoolExecutor(1, thread_name_prefix="export") as pool:
-        exporting = pool.submit(export)
-        with nullcontext(chosen) if chosen else virtual_phone(server) as serials:
-            models = exporting.result()
-            phones = tuple(prepare(server.transport(serial), models) for serial in serials)
-            for phone in phones:
-                say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
-            yield Setting(plan=plan.model_copy(update={"virtual": not chosen}), phones=phones, models=models)
+    chosen = choose_phones(plan, server, or_virtual=or_virtual, only=only)
+    with sole_use(chosen, lock_folder), _known(chosen) if chosen else virtual_phone(server) as serials:
+        models = export()
+        phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
+        for phone in phones:
+            say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
+        yield Setting(plan=plan.model_copy(update={"virtual": not chosen}), phones=phones, models=models)
+
+
+def _known(serials: tuple[str, ...]) -> AbstractContextManager[Callable[[], tuple[str, ...]]]:
+    return nullcontext(lambda: serials)
+
+
+def _each_once(prepared: Iterable[ReadyPhone]) -> tuple[ReadyPhone, ...]:
+    """A phone may be connected by cable and by Wi-Fi at once."""
+    phones: dict[str, ReadyPhone] = {}
+    for phone in prepared:
+        if phone.facts.phone_id in phones:
+            say(f"{_name(phone)} is connected twice and measured once")
+        phones.setdefault(phone.facts.phone_id, phone)
+    return tuple(phones.values())
 
 
 def new_run(run_id: str, setting: Setting) -> Run:
@@ -68,7 +88,7 @@ def new_run(run_id: str, setting: Setting) -> Run:
     return Run(
         run_id=run_id,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        plan=setting.plan.model_dump(mode="json", exclude={"devices"}),
+        plan=_publishable(setting.plan, artifacts),
         tools=tool_versions(),
         host=host_description(),
         git_commit=commit,
@@ -85,6 +105,12 @@ def new_run(run_id: str, setting: Setting) -> Run:
     )
 
 
+def _publishable(plan: Plan, artifacts: Sequence[Artifact]) -> dict[str, object]:
+    """The plan without what is only this machine's: serial numbers, and the folders that files came from."""
+    names = [artifact.model for artifact in artifacts]
+    return plan.model_dump(mode="json", exclude={"devices"}) | {"models": names}
+
+
 def measure(directory: RunDirectory, setting: Setting, *, as_json: bool) -> None:
     """Measure what the run still lacks, then write its page and print its results.
 
@@ -93,7 +119,14 @@ def measure(directory: RunDirectory, setting: Setting, *, as_json: bool) -> None
         LaunchesFailed: not every planned launch was measured.
     """
     run = directory.run()
-    with directory.writing(), _termination_as_interrupt():
+    try:
+        _measure_and_report(directory, run, setting, as_json=as_json)
+    except KeyboardInterrupt as impatient:
+        raise _interrupted(directory, "what was measured is kept") from impatient
+
+
+def _measure_and_report(directory: RunDirectory, run: Run, setting: Setting, *, as_json: bool) -> None:
+    with directory.writing():
         session = Session(
             plan=setting.plan,
             phones=_phones_of(run, setting.phones),
@@ -106,12 +139,13 @@ def measure(directory: RunDirectory, setting: Setting, *, as_json: bool) -> None
             _run_session(session, run, directory.launches())
         except Interrupted as error:
             page = _report(directory, run, as_json=as_json)
-            raise Interrupted(
-                f"interrupted; what was measured is kept, the page so far is {page}",
-                remedy=f"continue with: {_resume_command(directory)}",
-            ) from error
+            raise _interrupted(directory, f"what was measured is kept, the page so far is {page}") from error
         _report(directory, run, as_json=as_json)
     _require_complete(directory, run, session)
+
+
+def _interrupted(directory: RunDirectory, state: str) -> Interrupted:
+    return Interrupted(f"interrupted; {state}", remedy=f"continue with: {_resume_command(directory)}")
 
 
 def _run_session(session: Session, run: Run, launches: Sequence[LaunchRecord]) -> None:
@@ -128,11 +162,7 @@ def _phones_of(run: Run, phones: Sequence[ReadyPhone]) -> dict[str, ReadyPhone]:
     by_id = {phone.facts.phone_id: phone for phone in phones}
     absent = [facts for facts in run.phones if facts.phone_id not in by_id]
     if absent:
-        names = ", ".join(f"{facts.manufacturer} {facts.model} ({facts.phone_id})" for facts in absent)
-        raise PhoneNotReady(
-            f"the run was started on {names}, which is not connected now",
-            remedy="connect it and run the same command again",
-        )
+        raise not_connected(absent)
     return by_id
 
 
@@ -152,7 +182,8 @@ def _report(directory: RunDirectory, run: Run, *, as_json: bool) -> Path:
 
 
 def _require_complete(directory: RunDirectory, run: Run, session: Session) -> None:
-    lacking = len(run.schedule) - len(_measured_ids(directory.launches()))
+    measured = _measured_ids(directory.launches())
+    lacking = sum(request.launch_id not in measured for request in run.schedule)
     if not lacking:
         return
     reasons = "; ".join(
@@ -172,17 +203,3 @@ def _name(phone: ReadyPhone) -> str:
     facts = phone.facts
     label = " (virtual)" if facts.is_virtual else ""
     return f"{facts.manufacturer} {facts.model}{label}"
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does: orderly, with everything kept."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from harness.measure.plan import Plan
 
 
+PHONES_IN_USE = "phones-in-use"
+LONGEST_NUMBER = 20
+"""Digits; Python refuses to read numbers of thousands."""
+
+
 def run(
     model: Annotated[
         list[str] | None, typer.Option(metavar="NAME|FILE", help="What to measure; may be repeated.")
@@ -73,7 +78,7 @@ def _numbers(option: str, text: str | None, separator: str) -> list[int] | None:
     if text is None:
         return None
     parts = text.split(separator)
-    if not all(part.strip().isdecimal() for part in parts):
+    if not all(part.strip().isdecimal() and len(part) < LONGEST_NUMBER for part in parts):
         example = separator.join(("1", "2", "4"))
         raise BadPlan(f"{option} is {text!r}", remedy=f"write numbers as in {example}", where="command line")
     return [int(part) for part in parts]
@@ -140,7 +145,10 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
             say=say,
         )
 
-    with output_folder(folder, new=True), ready(plan, export, or_virtual=or_virtual) as setting:
+    with (
+        output_folder(folder, new=True),
+        ready(plan, export, or_virtual=or_virtual, lock_folder=cache.root / PHONES_IN_USE) as setting,
+    ):
         directory = RunDirectory.create(folder, new_run(run_id, setting))
         measure(directory, setting, as_json=as_json)
 
@@ -149,17 +157,17 @@ def _continue(folder: Path, *, as_json: bool) -> None:
     from harness.cli.measuring import measure, ready
     from harness.export.cache import ArtifactCache
     from harness.export.obtain import obtain_again
-    from harness.measure.plan import Plan
+    from harness.measure.plan import stored_plan
     from harness.results.rundir import RunDirectory
 
     directory = RunDirectory(folder)
     stored = directory.run()
     directory.launches()
-    plan = Plan.model_validate(stored.plan)
+    plan = stored_plan(stored.plan, where=str(folder))
     cache = ArtifactCache.default()
 
     def export() -> tuple["ExportedModel", ...]:
         return obtain_again(stored.artifacts, cache=cache, say=say)
 
-    with ready(plan, export) as setting:
+    with ready(plan, export, only=stored.phones, lock_folder=cache.root / PHONES_IN_USE) as setting:
         measure(directory, setting, as_json=as_json)

@@ -3,27 +3,47 @@ a terminal.
 """
 
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
 
+from harness.errors import OutputFolderUnusable
+
 
 def say(line: str) -> None:
-    """Tell the person one line, on stderr."""
-    typer.echo(printable(line), err=True)
+    """Tell the person one line, on stderr; if nobody listens or the disk is full, the work goes on."""
+    with suppress(OSError):
+        typer.echo(printable(line), err=True)
 
 
 def show(text: str) -> None:
     """Print a result for people, on stdout."""
-    typer.echo(printable(text))
+    _print(printable(text))
 
 
 def show_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print a result for programs, on stdout; never a bare NaN."""
-    typer.echo(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False))
+    _print(json.dumps(data, indent=2, allow_nan=False))
 
 
 def printable(text: str) -> str:
     """The text without control characters other than newline and tab, which could steer a terminal."""
     return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text)
+
+
+def _print(text: str) -> None:
+    """Write to stdout at once. Nobody may be listening any more: the exit code still tells how it went."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        with Path(os.devnull).open("w") as nowhere:  # or Python complains about the rest when it ends
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    except OSError as error:
+        raise OutputFolderUnusable(
+            f"cannot be written ({error.strerror})", remedy="redirect it to a place with room", where="stdout"
+        ) from error

@@ -57,7 +57,7 @@ def write_artifacts(models: Sequence[ExportedModel], folder: Path) -> tuple[Path
         return tuple(_write_artifact(model, folder) for model in models)
     except OSError as error:
         raise OutputFolderUnusable(
-            f"cannot be written ({error.strerror})", remedy="Choose another folder", where=str(folder)
+            f"cannot be written ({error.strerror})", remedy="choose another folder", where=str(folder)
         ) from error
 
 
@@ -100,6 +100,5 @@ def _replace(file: Path, data: bytes) -> None:
             unfinished.flush()
             os.fchmod(unfinished.fileno(), 0o644)
             Path(unfinished.name).replace(file)
-        except OSError:
-            Path(unfinished.name).unlink()
-            raise
+        finally:
+            Path(unfinished.name).unlink(missing_ok=True)

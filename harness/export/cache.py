@@ -2,14 +2,17 @@
 
 Layout of the root: one folder per key with `model.ptl`, `input.f32`, `reference.npy` and `entry.json`, which
 is the artifact's record beside its own hash. Folders appear whole by a rename, are never changed, and are
-verified on every read: a damaged one counts as absent, and storing replaces it.
+verified on every read: a damaged one counts as absent, and storing replaces it. What a killed process left
+unfinished is removed a day later.
 """
 
 import fcntl
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -20,6 +23,9 @@ from pydantic import TypeAdapter, ValidationError
 from harness.errors import OutputFolderUnusable
 from harness.export.artifact import ExportedModel, ProvedModel, input_bytes, reference_bytes, sha256_of
 from harness.results.records import Artifact
+
+_UNFINISHED = ".new-"
+_ABANDONED_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class ArtifactCache:
         """
         try:
             self._entries.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._entries, prefix=".new-") as folder:
+            _remove_abandoned(self._entries)
+            with tempfile.TemporaryDirectory(dir=self._entries, prefix=_UNFINISHED) as folder:
                 _write_entry(Path(folder) / key, model)
                 with _locked(self.root / "lock"):
                     _move_into_place(Path(folder) / key, self._entries / key)
@@ -76,7 +83,7 @@ class ArtifactCache:
     def _unusable(self, why: str) -> OutputFolderUnusable:
         return OutputFolderUnusable(
             f"the cache of exported models cannot be written ({why})",
-            remedy="Set ELBENCH_CACHE to a folder with room that can be written",
+            remedy="set ELBENCH_CACHE to a folder with room that can be written",
             where=str(self.root),
         )
 
@@ -98,6 +105,13 @@ def _write_entry(folder: Path, model: ProvedModel) -> None:
     np.save(folder / "reference.npy", model.reference, allow_pickle=False)
     entry = _Entry(model.artifact, _record_sha256(model.artifact))
     (folder / "entry.json").write_bytes(_ENTRY.dump_json(entry, indent=1))
+
+
+def _remove_abandoned(entries: Path) -> None:
+    for folder in entries.glob(f"{_UNFINISHED}*"):
+        with suppress(FileNotFoundError):  # another process removes it at the same time
+            if time.time() - folder.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

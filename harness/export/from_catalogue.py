@@ -80,7 +80,7 @@ def eager_reference(module: nn.Module, images: NDArray[np.float32], *, where: st
     except RuntimeError as error:
         shape = "x".join(map(str, images.shape))
         raise UsageError(
-            f"does not take an input of shape {shape}", remedy="Use one like 1x3x224x224", where=where
+            f"does not take an input of shape {shape}", remedy="use one like 1x3x224x224", where=where
         ) from error
     return output.numpy()
 
@@ -99,7 +99,7 @@ def prove(
         raise ExportRefused(
             f"the exported program differs from eager PyTorch by {error:.3g} of the largest output,"
             f" {TOLERANCE:g} is allowed",
-            remedy="Use another recipe; this one is not right for this model",
+            remedy="use another recipe; this one is not right for this model",
             where=where,
         )
     return error

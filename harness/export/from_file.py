@@ -12,6 +12,7 @@ from harness.export.host_runtime import LiteProgram, load_lite, load_torchscript
 from harness.export.identify import ModelFile
 from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
+from harness.export.trial import require_survival
 from harness.results.records import Artifact, TensorSpec
 
 AS_IN_FILE = "as in the file"
@@ -29,6 +30,7 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
     Raises:
         UnreadableModel: it does not load, does not take this input, or computes something else each time.
     """
+    require_survival(file.program, input_shape, where=str(file.path))
     lite = _load(file)
     images = fixed_input(input_shape, seed)
     output = _compute(file.path, lite, images)
@@ -67,9 +69,9 @@ _UNCHECKED = {"export_error": "the file has only its own bytecode to be compared
 def _load(file: ModelFile) -> LiteProgram:
     try:
         return load_lite(file.program)
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:  # torch may quote the file's bytes in its message
         raise _refusal(
-            file.path, f"the lite interpreter does not load it: {_first_line(error)}", "Export it again"
+            file.path, f"the lite interpreter does not load it: {_first_line(error)}", "export it again"
         ) from error
 
 
@@ -81,10 +83,12 @@ def _compute(path: Path, program: LiteProgram, images: NDArray[np.float32]) -> N
         raise _refusal(
             path,
             f"does not compute one output from one float32 input of shape {shape}: {_first_line(error)}",
-            "If its input has another shape, give it with --input-shape",
+            "if its input has another shape, give it with --input-shape",
         ) from error
-    if not np.isfinite(output).all():
-        raise _refusal(path, "its output for a standard normal input is not finite", "Check the weights")
+    if not (output.size and np.isfinite(output).all()):
+        raise _refusal(
+            path, "its output for a standard normal input is empty or not finite", "check the weights"
+        )
     return output
 
 
@@ -105,7 +109,7 @@ def _agreement(path: Path, output: NDArray[np.float64], reference: NDArray[np.fl
         raise _refusal(
             path,
             f"two runs on this machine differ by {error:.3g} of the largest output, {TOLERANCE:g} is allowed",
-            "Export it in eval mode, without randomness",
+            "export it in eval mode, without randomness",
         )
     return error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.export.model_file import looks_like_file, read_model_file
 from harness.models.catalogue import CatalogueEntry, entries, entry
+from harness.units import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,6 @@ def identify(things: Sequence[str], *, say: Callable[[str], None]) -> tuple[Cata
     return _told_apart(tuple(found.values()))
 
 
-def printable(text: str) -> str:
-    """Text that cannot move a terminal's cursor, and that can be written as UTF-8."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
 def _identify(thing: str) -> CatalogueEntry | ModelFile:
     if thing not in {known.name for known in entries()} and looks_like_file(thing):
         path = Path(thing)
@@ -60,7 +56,7 @@ def _told_apart(models: tuple[CatalogueEntry | ModelFile, ...]) -> tuple[Catalog
     named = tuple(_with_folder(model) if uses[model.name] > 1 else model for model in models)
     name, count = Counter(model.name for model in named).most_common(1)[0] if named else ("", 0)
     if count > 1:
-        raise UsageError("several models would be called this", remedy="Rename one of the files", where=name)
+        raise UsageError("several models would be called this", remedy="rename one of the files", where=name)
     return named
 
 

@@ -4,16 +4,20 @@ Only bytes are looked at: nothing is unpickled and torch is not loaded.
 """
 
 import io
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 from harness.errors import UnreadableModel
 
 SUFFIXES = (".ptl", ".pt", ".pth", ".pte")
 
-_TO_LITE = "Export it with optimize_for_mobile and _save_for_lite_interpreter, or measure a catalogue model"
-_AGAIN = "Copy or export it again"
+_TO_LITE = "export it with optimize_for_mobile and _save_for_lite_interpreter, or measure a catalogue model"
+_AGAIN = "copy or export it again"
+_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+"""What `zipfile` raises for damaged archives: its own error, and whatever the parts that it is made of do."""
 
 
 def looks_like_file(thing: str) -> bool:
@@ -33,14 +37,14 @@ def read_model_file(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise _refusal(path, "is a folder, not a model file", "Name a .ptl file in it")
+            raise _refusal(path, "is a folder, not a model file", "name a .ptl file in it")
         if not stat.S_ISREG(mode):
-            raise _refusal(path, "is not a regular file", "Name a .ptl file")
+            raise _refusal(path, "is not a regular file", "name a .ptl file")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise _refusal(path, "there is no such file", "Check the path") from None
+        raise _refusal(path, "there is no such file", "check the path") from None
     except (OSError, ValueError) as error:
-        raise _refusal(path, f"cannot be read ({error})", "Check the path and its permissions") from error
+        raise _refusal(path, f"cannot be read ({error})", "check the path and its permissions") from error
     _require_zip(path, data)
     _require_lite(path, data)
     return data
@@ -50,9 +54,9 @@ def _require_zip(path: Path, data: bytes) -> None:
     if not data:
         raise _refusal(path, "is empty", _AGAIN)
     if data[4:6] == b"ET":
-        raise _refusal(path, "is an ExecuTorch program", "Give the model's PyTorch Mobile .ptl instead")
+        raise _refusal(path, "is an ExecuTorch program", "give the model's PyTorch Mobile .ptl instead")
     if data[4:8] == b"PTMF":
-        raise _refusal(path, "is in the flatbuffer form of PyTorch Mobile", "Save it as a zip .ptl instead")
+        raise _refusal(path, "is in the flatbuffer form of PyTorch Mobile", "save it as a zip .ptl instead")
     if data[:1] == b"\x80":
         raise _refusal(path, "is a pickle, which may run any code and is never loaded", _TO_LITE)
     if not data.startswith(b"PK\x03\x04"):
@@ -64,7 +68,7 @@ def _require_lite(path: Path, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             records = {name.partition("/")[2] for name in archive.namelist()}
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _DAMAGES as error:
         raise _refusal(path, f"is damaged or cut short ({error})", _AGAIN) from error
     if damaged is not None:
         raise _refusal(path, "is damaged: a record does not match its checksum", _AGAIN)

@@ -103,7 +103,7 @@ def _again(artifact: Artifact, cache: ArtifactCache, say: Callable[[str], None])
     if found is None and artifact.source == "file":
         raise UnreadableModel(
             "the file that the run measured is no longer in the cache",
-            remedy="Start a new run",
+            remedy="start a new run",
             where=artifact.model,
         )
     if found is None:
@@ -118,7 +118,7 @@ def _again(artifact: Artifact, cache: ArtifactCache, say: Callable[[str], None])
     if found.artifact.sha256 != artifact.sha256:
         raise UsageError(
             "exports to another file now than when the run began",
-            remedy="Resume with the same versions of elbench and torch, or start a new run",
+            remedy="resume with the same versions of elbench and torch, or start a new run",
             where=artifact.model,
         )
     return ExportedModel(artifact, found.model_file, found.input_file, found.reference)

@@ -38,7 +38,7 @@ def find_recipe(name: str) -> Recipe:
         UsageError: there is none.
     """
     if name not in RECIPES:
-        raise UsageError("there is no such recipe", remedy=f"Use one of {', '.join(RECIPES)}", where=name)
+        raise UsageError("there is no such recipe", remedy=f"use one of {', '.join(RECIPES)}", where=name)
     return RECIPES[name]
 
 

@@ -5,7 +5,9 @@ which phones exist is discovery's.
 """
 
 import difflib
+import math
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,9 +19,20 @@ from harness.models.catalogue import DEFAULT_MODELS
 Threads = Annotated[int, Field(ge=1, le=64)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 
+LARGEST_FILE_BYTES = 1 << 20
+LARGEST_SEED = (1 << 63) - 1
+"""Where TOML's integers end."""
+LARGEST_INPUT_VALUES = 1 << 26
+"""256 MiB of float32, more than a phone gives one app."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def _require_in_order(unit: str, minimum: float, maximum: float) -> None:
+    if minimum > maximum:
+        raise ValueError(f"min_{unit} {minimum} > max_{unit} {maximum}")
 
 
 class Warmup(_Section):
@@ -33,6 +46,11 @@ class Warmup(_Section):
     min_seconds: Seconds = 0.25
     max_seconds: Seconds = 8.0
 
+    @model_validator(mode="after")
+    def _minimum_below_maximum(self) -> Self:
+        _require_in_order("seconds", self.min_seconds, self.max_seconds)
+        return self
+
 
 class Measure(_Section):
     """How long the steady phase lasts: both minima are met, or either maximum is reached."""
@@ -45,10 +63,8 @@ class Measure(_Section):
 
     @model_validator(mode="after")
     def _minima_below_maxima(self) -> Self:
-        if self.min_iterations > self.max_iterations:
-            raise ValueError(f"min_iterations {self.min_iterations} > max_iterations {self.max_iterations}")
-        if self.min_seconds > self.max_seconds:
-            raise ValueError(f"min_seconds {self.min_seconds} > max_seconds {self.max_seconds}")
+        _require_in_order("iterations", self.min_iterations, self.max_iterations)
+        _require_in_order("seconds", self.min_seconds, self.max_seconds)
         return self
 
 
@@ -79,7 +95,7 @@ class Plan(_Section):
     virtual: bool = False
     threads: Annotated[tuple[Threads, ...], Field(min_length=1)] = (1,)
     launches: Annotated[int, Field(ge=1, le=10_000)] = 10
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     recipe: Literal["fast", "documented"] = "fast"
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] | None = None
     warmup: Warmup = Warmup()
@@ -92,6 +108,18 @@ class Plan(_Section):
         twice = next((count for count in self.threads if self.threads.count(count) > 1), None)
         if twice is not None:
             raise ValueError(f"threads names {twice} twice")
+        return self
+
+    @model_validator(mode="after")
+    def _phones_real_or_virtual(self) -> Self:
+        if self.virtual and self.devices:
+            raise ValueError(f"a virtual phone and the phone {self.devices[0]!r} cannot both be meant")
+        return self
+
+    @model_validator(mode="after")
+    def _input_fits_into_a_phone(self) -> Self:
+        if self.input_shape and math.prod(self.input_shape) > LARGEST_INPUT_VALUES:
+            raise ValueError(f"input_shape holds more than {LARGEST_INPUT_VALUES} values")
         return self
 
 
@@ -123,17 +151,38 @@ def make_plan(file: Path | None, *, quick: bool, overrides: dict[str, Any]) -> P
         raise _bad_plan(error, str(file) if file else "command line") from error
 
 
+def stored_plan(values: Mapping[str, object], *, where: str) -> Plan:
+    """The plan of an earlier run.
+
+    Raises:
+        BadPlan: a key or value is not understood.
+    """
+    try:
+        return Plan.model_validate(dict(values))
+    except ValidationError as error:
+        raise _bad_plan(error, where) from error
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(_read_bounded(file).decode())
     except OSError as error:
         raise BadPlan(
             f"cannot be read ({error.strerror})", remedy="check the path and its permissions", where=str(file)
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # broken TOML or UTF-8, absurd numbers, absurd nesting
         raise BadPlan(
             f"is not TOML ({error})", remedy="see docs/reference/plan.md for an example", where=str(file)
         ) from error
+
+
+def _read_bounded(file: Path) -> bytes:
+    """The file's bytes; a device that never ends, or what is surely no plan, is not read to its end."""
+    with file.open("rb") as opened:
+        content = opened.read(LARGEST_FILE_BYTES + 1)
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ValueError(f"it is larger than {LARGEST_FILE_BYTES} bytes")
+    return content
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def entry(name: str) -> CatalogueEntry:
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     raise UnknownModel(
         "no model has this name",
-        remedy=f"The nearest is {nearest[0]}" if nearest else f"Known are {', '.join(known)}",
+        remedy=f"the nearest is {nearest[0]}" if nearest else f"known are {', '.join(known)}",
         where=name,
     )
 

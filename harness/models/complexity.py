@@ -29,14 +29,14 @@ def complexity(module: nn.Module, input_shape: tuple[int, ...]) -> Complexity:
         input_shape: N, C, H, W; the MACs are for the whole batch.
     """
     counter = FlopCounterMode(display=False)
-    with in_eval_mode(module), torch.no_grad(), counter:
+    with _in_eval_mode(module), torch.no_grad(), counter:
         module(torch.zeros(input_shape))
     parameters = sum(parameter.numel() for parameter in module.parameters())
     return Complexity(parameters=parameters, macs=counter.get_total_flops() // 2)
 
 
 @contextmanager
-def in_eval_mode(module: nn.Module) -> Iterator[None]:
+def _in_eval_mode(module: nn.Module) -> Iterator[None]:
     """Switch every layer to eval mode, and each one back to its own mode at the end."""
     modes = {layer: layer.training for layer in module.modules()}
     module.eval()

@@ -44,13 +44,13 @@ def _options(name: str, parts: list[str]) -> dict[str, str]:
     for part in parts:
         option, _, text = part.partition("=")
         if option not in _VALUES:
-            raise _refusal(name, f"there is no option {option!r}", f"Use {', '.join(_VALUES)}")
+            raise _refusal(name, f"there is no option {option!r}", f"use {', '.join(_VALUES)}")
         if text not in _VALUES[option]:
             raise _refusal(
-                name, f"{option}={text} is not possible", f"Use one of {', '.join(_VALUES[option])}"
+                name, f"{option}={text} is not possible", f"use one of {', '.join(_VALUES[option])}"
             )
         if option in chosen:
-            raise _refusal(name, f"{option} is given twice", "Give it once")
+            raise _refusal(name, f"{option} is given twice", "give it once")
         chosen[option] = text
     return chosen
 

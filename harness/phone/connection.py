@@ -1,8 +1,8 @@
 """adbutils' connection to the adb server, made safe: the only module that uses adbutils.
 
-One deadline holds for all that is done on a connection, no server is started behind one's back, and every
-failure becomes an error of `harness.errors`. What is said on a connection is left to `transport` (a phone)
-and `server` (the adb server itself).
+One deadline holds for all that is done on a connection, no server is started behind one's back, no request
+goes out in part, and every failure becomes an error of `harness.errors`. What is said on a connection is
+left to `transport` (a phone) and `server` (the adb server itself).
 """
 
 import select
@@ -44,8 +44,9 @@ class Connection(adbutils.AdbConnection):  # type: ignore[misc]  # adbutils ship
 
     def request(self, service: str) -> None:
         """Ask for a service of the server or, after `host:transport`, of the phone."""
+        encoded = service.encode()
+        self.write(b"%04x%s" % (len(encoded), encoded))
         with self._failures_named():
-            self.send_command(service)
             self.check_okay()
 
     def read_block(self) -> str:

@@ -19,7 +19,7 @@ class Deadline:
         """
         left_s = self._end_s - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError
+            raise TimeoutError(self.describe())
         return left_s if self._silence_s is None else min(left_s, self._silence_s)
 
     def describe(self) -> str:

@@ -56,7 +56,7 @@ def choose(
         return usable
     if len(sightings) == 1:
         raise _not_ready(sightings[0])
-    remedies = "; ".join(f"{sighting.serial}: {sighting.remedy}" for sighting in sightings)
+    remedies = "; ".join(f"for {sighting.serial}: {sighting.remedy}" for sighting in sightings)
     raise NoUsablePhone(
         f"no usable phone ({_list(sightings)})",
         remedy=remedies or "connect a phone with USB debugging on, or use --virtual",

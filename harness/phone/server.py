@@ -69,8 +69,19 @@ class AdbServer:
             self._require_adb()
 
     def devices(self) -> tuple[ListedPhone, ...]:
-        """Every phone that the server sees, usable or not."""
-        return parse_devices(self._ask("host:devices"), self._ask("host:devices-l"))
+        """Every phone that the server sees, usable or not.
+
+        Raises:
+            AdbServerUnavailable: it does not answer, or not to the end.
+        """
+        try:
+            return parse_devices(self._ask("host:devices"), self._ask("host:devices-l"))
+        except PhoneError as error:
+            raise AdbServerUnavailable(
+                f"the adb server does not list its phones: {error.cause}",
+                remedy="end it with `adb kill-server`, then run again",
+                where=self._place,
+            ) from error
 
     def connect(self, address: str) -> None:
         """Connect to a phone at `host:port`, as `adb connect` does.
@@ -160,7 +171,7 @@ def _address(environ: Mapping[str, str]) -> Address:
         host, _, port = rest.rpartition(":")
         if kind != "tcp":
             raise _bad_variable("ADB_SERVER_SOCKET", wanted)
-        return Address(host or "127.0.0.1", _port("ADB_SERVER_SOCKET", port))
+        return Address(host.strip("[]") or "127.0.0.1", _port("ADB_SERVER_SOCKET", port))
     host = environ.get("ANDROID_ADB_SERVER_ADDRESS") or environ.get("ANDROID_ADB_SERVER_HOST") or "127.0.0.1"
     name = "ANDROID_ADB_SERVER_PORT"
     return Address(host, _port(name, environ.get(name) or "5037"))

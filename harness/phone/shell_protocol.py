@@ -15,6 +15,8 @@ Stream = Literal["stdout", "stderr", "exit"]
 
 _STREAMS: dict[int, Stream] = {1: "stdout", 2: "stderr", 3: "exit"}
 _READ_BYTES = 65536
+# An end that tells no code is no success.
+_UNKNOWN_EXIT = b"\xff"
 
 
 class Readable(Protocol):
@@ -55,10 +57,11 @@ def v2_pieces(connection: Readable) -> Iterator[Piece]:
         header = connection.read_exact(5)
         data = connection.read_exact(int.from_bytes(header[1:], "little"))
         stream = _STREAMS.get(header[0])
+        if stream == "exit":
+            yield Piece(stream, data[:1] or _UNKNOWN_EXIT)
+            return
         if stream is not None:
             yield Piece(stream, data)
-        if stream == "exit":
-            return
 
 
 def with_exit_marker(command: str, marker: str) -> str:
@@ -94,12 +97,15 @@ def collect(pieces: Iterable[Piece]) -> ShellAnswer:
 
 def stdout_lines(pieces: Iterable[Piece]) -> Generator[str, None, ShellAnswer]:
     """Lines of stdout as they arrive, without their ends; returns the answer without its stdout."""
-    pending = b""
+    pending = bytearray()
     rest: list[Piece] = []
     for piece in pieces:
         if piece.stream == "stdout":
-            *lines, pending = (pending + piece.data).split(b"\n")
-            yield from (_text(line.removesuffix(b"\r")) for line in lines)
+            continued, *begun = piece.data.split(b"\n")
+            pending += continued
+            for line in begun:
+                yield _text(pending.removesuffix(b"\r"))
+                pending = bytearray(line)
         else:
             rest.append(piece)
     if pending:

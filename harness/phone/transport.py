@@ -83,7 +83,7 @@ class Transport:
             TransferFailed: the phone refused (with its message), or the local file cannot be read.
             PhoneLost, DeadlineExceeded: as `shell`.
         """
-        with self._sync(f"push {remote}", deadline_s) as channel:
+        with self._sync(f"push {remote}", Deadline(deadline_s)) as channel:
             sync_protocol.send(channel, _chunks(data), remote, mode=mode, mtime_s=int(time.time()))
 
     def pull(self, remote: str, *, deadline_s: float) -> bytes:
@@ -93,18 +93,8 @@ class Transport:
             TransferFailed: the phone refused, with its message; a missing file is one.
             PhoneLost, DeadlineExceeded: as `shell`.
         """
-        with self._sync(f"pull {remote}", deadline_s) as channel:
+        with self._sync(f"pull {remote}", Deadline(deadline_s)) as channel:
             return b"".join(sync_protocol.receive(channel, remote))
-
-    def pull_file(self, remote: str, local: Path, *, deadline_s: float) -> None:
-        """As `pull`, into a local file, which appears only when it is whole."""
-        arriving = local.with_name(f"{local.name}.part")
-        try:
-            with self._sync(f"pull {remote}", deadline_s) as channel, arriving.open("wb") as file:
-                file.writelines(sync_protocol.receive(channel, remote))
-            arriving.replace(local)
-        finally:
-            arriving.unlink(missing_ok=True)
 
     def stat(self, remote: str, *, deadline_s: float = 20) -> RemoteFile | None:
         """What lies at a path of the phone, or None if nothing does.
@@ -113,8 +103,9 @@ class Transport:
             TransferFailed: the phone does not let us look.
             PhoneLost, DeadlineExceeded: as `shell`.
         """
-        version_2 = "stat_v2" in self._features(Deadline(deadline_s))
-        with self._sync(f"stat {remote}", deadline_s) as channel:
+        deadline = Deadline(deadline_s)
+        version_2 = "stat_v2" in self._features(deadline)
+        with self._sync(f"stat {remote}", deadline) as channel:
             return sync_protocol.stat(channel, remote, version_2=version_2)
 
     @contextmanager
@@ -129,8 +120,8 @@ class Transport:
                 yield marked_pieces(connection, marker)
 
     @contextmanager
-    def _sync(self, doing: str, deadline_s: float) -> Iterator[Connection]:
-        with self._service("sync:", doing, Deadline(deadline_s)) as connection:
+    def _sync(self, doing: str, deadline: Deadline) -> Iterator[Connection]:
+        with self._service("sync:", doing, deadline) as connection:
             yield connection
 
     @contextmanager

@@ -79,7 +79,8 @@ class Artifact(Explained):
     weights: str
     """`calibrated-random:SEED`, or the checkpoint's hash, or `as in the file`."""
     reference: str
-    """What outputs are compared with: `eager PyTorch, float64` or `host lite interpreter` (foreign files)."""
+    """What outputs are compared with: `eager PyTorch, float64`; for files of the caller's own, which have no
+    eager module, `host TorchScript interpreter` or `host lite interpreter`."""
     reference_sha256: str
     """Hash of the reference output, raw little-endian float64."""
     export_error: float | None

@@ -4,6 +4,7 @@ Format version 1, described in docs/reference/run-directory.md. The journal is t
 and fsynced before the next launch starts; a line that a kill cut short is dropped when the run goes on.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -66,12 +67,18 @@ def check_empty(path: Path) -> None:
 
 def write_durably(path: Path, data: bytes) -> None:
     """Write a whole file so that a crash leaves the old one or the new one, never a part."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def unusable(path: Path, error: OSError) -> OutputFolderUnusable:
@@ -118,9 +125,14 @@ class RunDirectory:
                 where=str(self.path),
             )
         try:
-            return _RUN.validate_python(content.get("run"))
+            run = _RUN.validate_python(content.get("run"))
         except ValidationError as error:
             raise self._damaged(RUN_FILE, str(error.errors(include_url=False)[0]["msg"])) from error
+        phones = {phone.phone_id for phone in run.phones}
+        artifacts = {artifact.sha256 for artifact in run.artifacts}
+        if any(r.phone_id not in phones or r.artifact_sha256 not in artifacts for r in run.schedule):
+            raise self._damaged(RUN_FILE, "its schedule names a phone or a model that it does not describe")
+        return run
 
     def launches(self) -> tuple[LaunchRecord, ...]:
         """Read the journal; a last line without its newline was cut short and does not count.
@@ -185,7 +197,7 @@ class RunDirectory:
                 remedy="give the folder that `elbench run` named",
                 where=str(self.path),
             ) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise self._damaged(RUN_FILE, str(error)) from error
         if not isinstance(content, dict):
             raise self._damaged(RUN_FILE, "it holds no JSON object")

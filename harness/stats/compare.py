@@ -24,6 +24,7 @@ def paired_ratio(numerator: Iterable[LaunchFigures], denominator: Iterable[Launc
     return geometric_mean(
         (above[block] / below[block] for block in sorted(above.keys() & below.keys())),
         nothing="no block holds a usable launch of both",
+        unit="pairs of launches",
     )
 
 

@@ -41,7 +41,9 @@ class Estimate(Explained):
         return replace(self, value=value, low=low, high=high)
 
 
-def geometric_mean(values: Iterable[float], *, nothing: str = "nothing was measured") -> Estimate:
+def geometric_mean(
+    values: Iterable[float], *, nothing: str = "nothing was measured", unit: str = "launches"
+) -> Estimate:
     """Estimate the geometric mean of positive, independent observations.
 
     With y = ln x, the estimate is exp(ȳ) and the interval exp(ȳ ± t(n-1, 0.975) · s/√n), Student's t on
@@ -51,6 +53,7 @@ def geometric_mean(values: Iterable[float], *, nothing: str = "nothing was measu
     Args:
         values: positive finite observations in one unit.
         nothing: the reason to give when there are none.
+        unit: what one observation is, in the plural, for the reason to give when there is only one.
     """
     logs = np.log(np.fromiter(values, dtype=np.float64))
     if logs.size == 0:
@@ -58,7 +61,7 @@ def geometric_mean(values: Iterable[float], *, nothing: str = "nothing was measu
         return Estimate(count=0, value=None, low=None, high=None, missing=reasons)
     centre = float(logs.mean())
     if logs.size == 1:
-        reasons = dict.fromkeys(("low", "high"), "an interval needs at least 2 launches, there is 1")
+        reasons = dict.fromkeys(("low", "high"), f"an interval needs at least 2 {unit}, there is 1")
         return Estimate(count=1, value=math.exp(centre), low=None, high=None, missing=reasons)
     reach = _t_quantile(logs.size - 1) * float(logs.std(ddof=1)) / math.sqrt(logs.size)
     return Estimate(

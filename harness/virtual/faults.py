@@ -57,7 +57,7 @@ def read_faults(file: Path | None, *, count: int) -> list[Faults]:
     if file is None:
         return [Faults()] * count
     try:
-        entries = _checked(tomllib.loads(file.read_text(encoding="utf-8")))
+        entries = _checked(tomllib.loads(file.read_text(encoding="utf-8")), count)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the fault file is not understood: {error}",
@@ -67,11 +67,9 @@ def read_faults(file: Path | None, *, count: int) -> list[Faults]:
     return [_faults([e for e in entries if e.get("phone", 0) == phone]) for phone in range(count)]
 
 
-def _checked(tables: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries, each with exactly the keys and values that its kind needs."""
-    entries = tables.get("fault")
-    if not isinstance(entries, list) or tables.keys() != {"fault"}:
-        raise ValueError("it must hold [[fault]] tables and nothing else")
+def _checked(tables: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """The entries, each with exactly the keys and values that its kind needs and that can befall a phone."""
+    entries = _entries(tables)
     for entry in entries:
         kinds = (*get_args(FaultKind), DISCONNECT)
         _require(entry, "kind", entry.get("kind") in kinds, f"one of {', '.join(kinds)}")
@@ -80,11 +78,20 @@ def _checked(tables: dict[str, Any]) -> list[dict[str, Any]]:
         else:
             phases = get_args(Phase)
             _require(entry, "phase", entry.get("phase") in phases, f"one of {', '.join(phases)}")
-        for key in ("phone", "launch"):
-            _require(entry, key, _is_count(entry.get(key, 0)), "a number")
+        phone, launch = entry.get("phone", 0), entry.get("launch", 1)
+        _require(entry, "phone", _is_count(phone) and phone < count, f"a number below {count}")
+        _require(entry, "launch", _is_count(launch) and launch > 0, "a number from 1 on")
         if unknown := entry.keys() - KEYS:
             raise ValueError(f"unknown key {sorted(unknown)[0]}")
     return entries
+
+
+def _entries(tables: dict[str, Any]) -> list[dict[str, Any]]:
+    entries = tables.get("fault")
+    are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if tables.keys() != {"fault"} or not are_tables:
+        raise ValueError("it must hold [[fault]] tables and nothing else")
+    return list(tables["fault"])
 
 
 def _require(entry: dict[str, Any], key: str, is_right: bool, what: str) -> None:

@@ -22,6 +22,7 @@ from harness.virtual.app.timing import read_timing
 from harness.virtual.faults import read_faults
 from harness.virtual.launcher import Zygote
 from harness.virtual.profile import EngineName, invent_profile
+from harness.virtual.system.filesystem import UMASK
 from harness.virtual.system.phone import VirtualPhone
 from harness.virtual.system.properties import banner
 
@@ -66,6 +67,7 @@ def serve(settings: ServeSettings, announce: Callable[[Serving], None]) -> None:
         SetupIncomplete: the engine does not start.
     """
     _check(settings)
+    os.umask(UMASK)  # files get a phone's modes, whatever the user's own umask
     with tempfile.TemporaryDirectory(prefix="elbench-phone-", ignore_cleanup_errors=True) as folder:
         asyncio.run(_serve(settings, Path(folder), announce))
 

@@ -2,6 +2,9 @@
 
 import json
 import signal
+from pathlib import Path
+
+import pytest
 
 from tests.browser.chromium import chromium, open_report
 from tests.e2e.conftest import JOURNAL, MODEL, Elbench, journal, stop_after
@@ -39,6 +42,7 @@ def test_the_page_is_made_again_byte_for_byte(elbench: Elbench) -> None:
     assert elbench("report", "run", "--out", "again.html").returncode == 0
     assert (elbench.folder / "again.html").read_bytes() == page
     assert b"virtual" in page
+    assert elbench("report", "run", "--out", ".").returncode == 2
 
 
 def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(elbench: Elbench) -> None:
@@ -54,11 +58,13 @@ def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(elbench: El
 
 
 def test_nothing_of_this_machine_or_of_the_phone_is_left_behind(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
+    elbench("export", MODEL, "--out", "models")
+    elbench.measure("--virtual", "--model", str(elbench.folder / "models" / f"{MODEL}.ptl"), "--out", "run")
     run = (elbench.folder / "run" / "run.json").read_text()
     page = (elbench.folder / "run" / "report.html").read_text()
     for text in (run, page):
         assert "127.0.0.1" not in text
+        assert str(elbench.folder) not in text
     assert elbench("devices", "--json").stdout.strip() == "[]"
 
 
@@ -95,6 +101,31 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(elbench: Elbench) -> None:
     with elbench.measuring(50, "--virtual") as run:
         stop_after(run, "1 of 50 launches", signal.SIGTERM)
         assert run.returncode == 130
+
+
+def test_a_second_ctrl_c_still_names_the_command_that_goes_on(elbench: Elbench) -> None:
+    with elbench.measuring(50, "--virtual") as run:
+        assert run.stderr
+        assert any("1 of 50 launches" in line for line in run.stderr)
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert said.splitlines()[-1].endswith("elbench run --resume run.")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_before_the_first_launch_leaves_nothing_and_says_so(
+    elbench: Elbench, tmp_path: Path, number: signal.Signals
+) -> None:
+    cold = elbench.with_environment(ELBENCH_CACHE=str(tmp_path / "cold"), TMPDIR=str(tmp_path))
+    with cold.measuring(2, "--virtual") as run:
+        out, said = stop_after(run, f"exporting {MODEL}", number)
+    assert run.returncode == 130
+    assert (out, said) == ("", "elbench: interrupted. Run the same command again.\n")
+    assert not (elbench.folder / "run").exists()
+    assert list(tmp_path.glob("elbench-phone-*")) == []
 
 
 def test_resuming_a_complete_run_measures_nothing_again(elbench: Elbench) -> None:

@@ -68,6 +68,44 @@ def test_a_crash_is_recorded_with_evidence_and_resume_measures_that_launch_again
     assert journal(elbench.folder / "run")[:4] == crashed
 
 
+def test_resume_measures_on_the_phones_of_the_run_and_no_others(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 2) as (first, second):
+        elbench.measure("--device", first, "--out", "run")
+        models = "/data/local/tmp/elbench/models"
+        adb.run("-s", second, "uninstall", "io.elbench.runner")
+        resumed = elbench("run", "--resume", "run")
+        pushed = adb.run("-s", second, "shell", "ls", models)
+        adb.run("disconnect", first)
+        without = elbench("run", "--resume", "run")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Measuring" not in resumed.stderr
+    assert "No such file" in pushed.stdout + pushed.stderr
+    assert without.returncode == 4
+    assert "which is not connected now" in without.stderr
+
+
+def test_a_phone_that_is_connected_twice_is_measured_once(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,):
+        again = serial.replace("127.0.0.1", "localhost")
+        adb.run("connect", again)
+        ran = elbench.measure("--json", "--out", "run")
+        adb.run("disconnect", again)
+    assert "is connected twice and measured once" in ran.stderr
+    assert json.loads(ran.stdout)["measured_launches"] == 2
+
+
+def test_two_runs_at_once_on_one_phone_are_refused(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,), elbench.measuring(500, "--device", serial) as run:
+        assert run.stderr
+        assert any("1 of 500 launches" in line for line in run.stderr)
+        other = elbench("run", "--plan", str(elbench.plan), "--device", serial, "--out", "other")
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+    assert other.returncode == 4
+    assert "another elbench is measuring on it" in other.stderr
+    assert {launch["outcome"] for launch in journal(elbench.folder / "run")} == {"ok"}
+
+
 def test_a_phone_that_goes_away_is_set_aside_and_its_finished_launches_are_kept(
     elbench: Elbench, adb: PrivateAdb
 ) -> None:

@@ -1,6 +1,8 @@
 """The cache: verified, shared by processes, and never a reason to load torch."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +119,15 @@ def test_two_processes_store_the_same_keys_at_once(tmp_path: Path) -> None:
     assert errors == ["", ""]
     assert (one.returncode, two.returncode) == (0, 0)
     assert len(list((tmp_path / "artifacts").iterdir())) == 30
+
+
+def test_what_a_killed_process_left_unfinished_is_removed_after_a_day(cache: ArtifactCache) -> None:
+    entries = cache.root / "artifacts"
+    for name, age_s in ((".new-dead", 2 * 86_400), (".new-at-work", 60)):
+        (entries / name / "key").mkdir(parents=True)
+        os.utime(entries / name, (time.time() - age_s,) * 2)
+    cache.store("a" * 64, proved())
+    assert sorted(path.name for path in entries.iterdir()) == [".new-at-work", "a" * 64]
 
 
 def test_a_root_that_cannot_be_written_is_refused_with_the_way_out(tmp_path: Path) -> None:

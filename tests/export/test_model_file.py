@@ -39,6 +39,16 @@ def flipped() -> bytes:
     return bytes(program)
 
 
+def damaged_deflated(at: int) -> bytes:
+    """A compressed archive, as other programs write them, with one wrong byte."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m/bytecode.pkl", bytes(range(256)) * 4)
+    data = bytearray(buffer.getvalue())
+    data[at] ^= 0xFF
+    return bytes(data)
+
+
 BAD_FILES = {
     "empty": (lambda: b"", "is empty"),
     "text": (lambda: b"hello, I am a model\n", "is no model"),
@@ -48,6 +58,8 @@ BAD_FILES = {
     "zip": (any_zip, "is a zip archive, but no model"),
     "truncated": (lambda: tiny_program()[:-100], "is damaged or cut short"),
     "flipped": (flipped, "a record does not match its checksum"),
+    "deflated and damaged": (lambda: damaged_deflated(52), "is damaged or cut short"),
+    "misplaced directory": (lambda: damaged_deflated(-4), "is damaged or cut short"),
     "executorch": (lambda: b"\x00\x00\x00\x00ET12" + b"\x00" * 50, "is an ExecuTorch program"),
     "flatbuffer": (lambda: b"\x00\x00\x00\x00PTMF" + b"\x00" * 50, "flatbuffer form"),
 }

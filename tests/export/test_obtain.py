@@ -119,9 +119,19 @@ class Nothing(nn.Module):
         return images * float("nan")
 
 
+class Empty(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        return images[:0]
+
+
 @pytest.mark.parametrize(
     ("module", "told"),
-    [(Random(), "two runs on this machine differ"), (Pair(), "not one tensor"), (Nothing(), "is not finite")],
+    [
+        (Random(), "two runs on this machine differ"),
+        (Pair(), "not one tensor"),
+        (Nothing(), "is empty or not finite"),
+        (Empty(), "is empty or not finite"),
+    ],
 )
 def test_a_program_that_cannot_be_proved_is_refused(
     cache: ArtifactCache, tmp_path: Path, module: nn.Module, told: str

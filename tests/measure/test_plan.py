@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BadPlan
-from harness.measure.plan import QUICK, Plan, make_plan
+from harness.measure.plan import QUICK, Plan, make_plan, stored_plan
 
 
 def written(folder: Path, text: str) -> Path:
@@ -50,6 +50,13 @@ def test_the_documented_example_is_a_valid_plan(tmp_path: Path) -> None:
         ("[limits]\nlaunch_seconds = inf", "limits.launch_seconds"),
         ("launches = ", "is not TOML"),
         ('recipe = "slow"', "recipe"),
+        ("[warmup]\nmin_seconds = 9\nmax_seconds = 2", "min_seconds 9.0 > max_seconds 2.0"),
+        ('virtual = true\ndevices = ["R58M"]', "a virtual phone and the phone 'R58M'"),
+        ("input_shape = [1, 3, 100000, 100000]", "input_shape holds more than"),
+        (f"seed = {10**30}", "seed: input should be less than"),
+        (f"seed = {'9' * 5000}", "is not TOML"),
+        (f"models = {'[' * 50_000}{']' * 50_000}", "is not TOML"),
+        (f"# {'x' * (1 << 20)}", "it is larger than 1048576 bytes"),
     ],
 )
 def test_a_broken_plan_is_answered_in_one_line_with_key_and_remedy(
@@ -69,6 +76,28 @@ def test_a_plan_that_is_not_there_is_answered_with_its_path(tmp_path: Path) -> N
         make_plan(tmp_path / "none.toml", quick=False, overrides={})
 
 
+def test_a_plan_that_is_not_text_is_answered_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_bytes(bytes(range(256)))
+    with pytest.raises(BadPlan, match="is not TOML"):
+        make_plan(file, quick=False, overrides={})
+
+
+def test_a_device_that_never_ends_is_no_plan() -> None:
+    with pytest.raises(BadPlan, match="larger than"):
+        make_plan(Path("/dev/zero"), quick=False, overrides={})
+
+
 def test_a_wrong_option_is_said_to_come_from_the_command_line() -> None:
     with pytest.raises(BadPlan, match=r"^command line: launches"):
         make_plan(None, quick=False, overrides={"launches": 0})
+
+
+def test_a_stored_plan_is_read_back_equal() -> None:
+    plan = Plan(threads=(1, 2), seed=7)
+    assert stored_plan(plan.model_dump(mode="json"), where="run") == plan
+
+
+def test_a_stored_plan_that_was_edited_to_nonsense_is_refused_with_its_place() -> None:
+    with pytest.raises(BadPlan, match="^run: unknown key nonsense"):
+        stored_plan({"nonsense": 1}, where="run")

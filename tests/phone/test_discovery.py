@@ -51,6 +51,11 @@ def test_several_phones_none_usable_are_an_error_with_a_remedy_for_each() -> Non
         choose([LOCKED, sighting("D", "offline")], [], {})
 
 
+def test_a_serial_is_written_as_it_is_also_where_a_sentence_begins() -> None:
+    with pytest.raises(NoUsablePhone, match=r"\. For c1: unlock the phone.*; for d2: plug"):
+        choose([sighting("c1", "unauthorized"), sighting("d2", "offline")], [], {})
+
+
 @pytest.mark.parametrize(
     ("state", "words"),
     [

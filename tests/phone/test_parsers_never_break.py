@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InstallRefused, UnreadableAnswer
@@ -61,7 +61,6 @@ def damaged(draw: st.DrawFn, samples: tuple[str, ...]) -> str:
     return text
 
 
-@settings(deadline=None)
 @given(st.text() | damaged(SAMPLES))
 def test_every_parser_gives_a_record_or_says_unreadable(text: str) -> None:
     for parse in PARSERS:
@@ -69,7 +68,6 @@ def test_every_parser_gives_a_record_or_says_unreadable(text: str) -> None:
             assert isinstance(parse(text), Explained)
 
 
-@settings(deadline=None)
 @given(st.text() | damaged((ANDROID_6, ANDROID_14)))
 def test_every_set_of_properties_identifies_a_phone_or_is_unreadable(text: str) -> None:
     try:

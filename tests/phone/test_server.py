@@ -95,6 +95,14 @@ def test_a_port_held_by_something_else_is_said_so(answer: bytes) -> None:
         AdbServer("127.0.0.1", port, NO_PROGRAM).start()
 
 
+def test_a_server_that_dies_in_its_list_of_phones_is_no_lost_phone() -> None:
+    with (
+        answering(b"OKAY0020one phone") as port,
+        pytest.raises(AdbServerUnavailable, match=r"127\.0\.0\.1:\d+: the adb server .*kill-server"),
+    ):
+        AdbServer("127.0.0.1", port, NO_PROGRAM).devices()
+
+
 def test_a_remote_server_that_does_not_answer_is_not_started_here() -> None:
     # 127.0.0.2 reaches this machine, but is none of the names under which a server is started.
     with pytest.raises(AdbServerUnavailable, match=r"127\.0\.0\.2:\d+: no adb server answers"):
@@ -110,6 +118,7 @@ def test_a_remote_server_that_does_not_answer_is_not_started_here() -> None:
         ({"ANDROID_ADB_SERVER_HOST": "lab-2"}, "lab-2", 5037),
         ({"ADB_SERVER_SOCKET": "tcp:lab-3:6000", "ANDROID_ADB_SERVER_PORT": "1"}, "lab-3", 6000),
         ({"ADB_SERVER_SOCKET": "tcp:6001"}, "127.0.0.1", 6001),
+        ({"ADB_SERVER_SOCKET": "tcp:[::1]:6002"}, "::1", 6002),
     ],
 )
 def test_the_server_is_the_one_that_adb_would_use(environ: dict[str, str], host: str, port: int) -> None:

@@ -1,7 +1,6 @@
 """What a transport says of phones that die, hang, drip, refuse or are very old."""
 
 import time
-from pathlib import Path
 
 import pytest
 
@@ -82,6 +81,14 @@ def test_packets_of_unknown_kinds_are_no_output() -> None:
         assert server.transport.check("echo", deadline_s=5) == "text"
 
 
+def test_an_end_without_an_exit_code_is_no_success() -> None:
+    with (
+        scripted({SHELL: Scene(sends=[packet(1, b"text"), packet(3, b"")])}) as server,
+        pytest.raises(CommandFailed, match="exited with 255"),
+    ):
+        server.transport.check("echo", deadline_s=5)
+
+
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
@@ -117,11 +124,10 @@ def test_a_push_that_the_phone_refuses_ends_early_with_the_phones_own_message() 
     assert raised.value.where == SERIAL
 
 
-def test_a_phone_that_dies_during_a_pull_leaves_no_local_file(tmp_path: Path) -> None:
+def test_a_phone_that_dies_during_a_pull_gives_no_part_of_the_file() -> None:
     dying = Scene(sends=[b"DATA" + (100).to_bytes(4, "little") + b"only this"], after_input=b"RECV")
     with scripted({"sync:": dying}) as server, pytest.raises(PhoneLost):
-        server.transport.pull_file("/sdcard/x", tmp_path / "x", deadline_s=5)
-    assert list(tmp_path.iterdir()) == []
+        server.transport.pull("/sdcard/x", deadline_s=5)
 
 
 def test_a_pull_that_hangs_ends_at_its_deadline() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadRunDirectory
-from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory
+from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory, write_durably
 from tests.results.records import launch, run
 
 
@@ -68,8 +68,11 @@ def test_two_processes_cannot_measure_into_one_run(directory: RunDirectory) -> N
     [
         (RUN_FILE, b"{", "run.json cannot be read"),
         (RUN_FILE, b"[]", "no JSON object"),
+        (RUN_FILE, b"[" * 100_000, "run.json cannot be read"),
+        (RUN_FILE, b"\xca\xfe", "run.json cannot be read"),
         (RUN_FILE, b'{"format": 2}', "format 2, this elbench reads 1"),
         (RUN_FILE, b'{"format": 1, "run": {}}', "run.json cannot be read"),
+        (JOURNAL_FILE, b"\n", "launches.jsonl line 1 cannot be read"),
         (JOURNAL_FILE, b"{}\n", "launches.jsonl line 1 cannot be read"),
         (JOURNAL_FILE, b"\xff\xfe\n", "launches.jsonl line 1 cannot be read"),
     ],
@@ -93,6 +96,41 @@ def test_an_unexplained_missing_value_is_no_record(directory: RunDirectory) -> N
     (directory.path / RUN_FILE).write_text(json.dumps(content))
     with pytest.raises(BadRunDirectory, match="no reason given why git_commit is None"):
         directory.run()
+
+
+@pytest.mark.parametrize("unknown", ["phone_id", "artifact_sha256"])
+def test_a_schedule_of_what_the_run_does_not_describe_is_refused(
+    directory: RunDirectory, unknown: str
+) -> None:
+    content = json.loads((directory.path / RUN_FILE).read_bytes())
+    content["run"]["schedule"][0][unknown] = "zzz"
+    (directory.path / RUN_FILE).write_text(json.dumps(content))
+    with pytest.raises(BadRunDirectory, match="names a phone or a model that it does not describe"):
+        directory.run()
+
+
+def test_a_file_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_durably(tmp_path / "report.html", b"page")
+    with pytest.raises(IsADirectoryError):
+        write_durably(Path("."), b"page")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    limited = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from harness.results.rundir import write_durably\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
+        "write_durably(Path(sys.argv[1]), bytes(100))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", limited, str(tmp_path / "page")], capture_output=True, text=True, check=False
+    )
+    assert "File too large" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_stops_the_journal_without_a_torn_line(directory: RunDirectory) -> None:

@@ -48,7 +48,7 @@ def test_a_single_pair_gives_a_ratio_but_no_interval() -> None:
     ratio = paired_ratio([figures(0, 2e6), figures(1, 2e6)], [figures(0, 1e6)])
     assert ratio.value == pytest.approx(2)
     assert ratio.low is None
-    assert "at least 2 launches" in ratio.missing["low"]
+    assert "at least 2 pairs of launches, there is 1" in ratio.missing["low"]
 
 
 def test_without_a_common_block_there_is_no_ratio_and_a_reason() -> None:

@@ -1,5 +1,7 @@
 """APKs on a virtual phone: by every way that real adb servers take, and refused as phones refuse them."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -55,11 +57,22 @@ def test_an_apk_is_installed_replaced_and_removed(
     assert each_phone.shell(f"pm path {package}").returncode == 1
 
 
+def damaged_apk() -> bytes:
+    """An archive whose compressed manifest has a wrong byte."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("AndroidManifest.xml", bytes(range(256)) * 4)
+    data = bytearray(content.getvalue())
+    data[data.index(b"AndroidManifest.xml") + 27] ^= 0xFF
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"PK but no archive", "INSTALL_PARSE_FAILED_NOT_APK"),
         (build_apk("a.b")[:-30], "INSTALL_PARSE_FAILED_NOT_APK"),
+        (damaged_apk(), "INSTALL_PARSE_FAILED_NOT_APK"),
         (build_apk("android"), "INSTALL_FAILED_UPDATE_INCOMPATIBLE"),
     ],
 )

@@ -1,6 +1,7 @@
 """Launches of the engine that computes nothing: seeded times, its own clock, failures and faults."""
 
 import base64
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -146,6 +147,28 @@ def test_a_broken_request_is_refused(phone: ConnectedPhone, tmp_path: Path, cont
     push_bytes(phone, tmp_path, content, contract.request_path("broken"))
     (failure,) = read_stream(phone.shell(instrument_line("broken")).stdout).bodies(Failure)
     assert failure.stage == "request"
+
+
+def test_the_users_own_umask_changes_nothing_on_the_phone(adb: PrivateAdb, tmp_path: Path) -> None:
+    users = os.umask(0o077)
+    try:
+        private = VirtualPhones.start(engine="modelled")
+    finally:
+        os.umask(users)
+    with private as phones:
+        stream = measured(connect(adb, phones.addresses[0]), tmp_path, "private")
+        adb.run("disconnect", phones.addresses[0])
+    assert stream.bodies(Failure) == []
+    assert stream.bodies(Samples)
+
+
+@pytest.mark.parametrize("iterations", [1 << 50, 1 << 62])
+def test_a_request_for_more_than_memory_holds_is_refused(
+    phone: ConnectedPhone, tmp_path: Path, iterations: int
+) -> None:
+    endless = MeasureRequest(min_iterations=1, min_seconds=0.0, max_iterations=iterations, max_seconds=1.0)
+    (failure,) = measured(phone, tmp_path, "endless", measure=endless).bodies(Failure)
+    assert failure.stage == "steady"
 
 
 def test_the_recovery_copy_holds_every_event(phone: ConnectedPhone, tmp_path: Path) -> None:

@@ -160,6 +160,11 @@ def test_phones_that_are_not_ready_in_time_are_ended() -> None:
         ("[model.a]\ncost_ms = 'fast'\n", "must be a number"),
         ("[other]\n", "unknown table other"),
         ("nonsense", "not understood"),
+        ("default = 3\n", "default must be a table"),
+        ("model = 3\n", "model must be a table"),
+        ("[model]\na = 3\n", "a must be a table"),
+        ("[default]\ncost_ms = nan\n", "must be a number"),
+        ("[default]\ncost_ms = inf\n", "must be a number"),
     ],
 )
 def test_a_wrong_timing_file_is_refused_by_name(tmp_path: Path, text: str, reason: str) -> None:
@@ -176,6 +181,9 @@ def test_a_wrong_timing_file_is_refused_by_name(tmp_path: Path, text: str, reaso
         ('[[fault]]\nkind = "crash"\n', "phase is None"),
         ('[[fault]]\nkind = "crash"\nphase = "end"\nat = 3\n', "unknown key at"),
         ("fault = 3\n", "tables and nothing else"),
+        ("fault = [3]\n", "tables and nothing else"),
+        ('[[fault]]\nkind = "crash"\nphase = "end"\nphone = 1\n', "phone is 1"),
+        ('[[fault]]\nkind = "crash"\nphase = "end"\nlaunch = 0\n', "launch is 0"),
         ('[[fault]]\nkind = "disconnect"\n', "after_bytes"),
     ],
 )

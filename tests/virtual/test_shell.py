@@ -53,6 +53,12 @@ def test_a_line_means_what_it_means_to_a_phone(phone: ConnectedPhone, line: str,
     assert answer.stdout == (output if output is not None else f"* * {cpus}\n")
 
 
+def test_a_pattern_that_is_none_is_status_2(phone: ConnectedPhone) -> None:
+    answer = phone.shell("echo a | grep '['")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("grep: bad REGEX '['")
+
+
 @pytest.mark.parametrize(
     "line", ["echo 'open", 'echo "open', "echo $(id)", "; ;", "echo `id`", "a | ; b", "(id)"]
 )

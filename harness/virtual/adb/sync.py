@@ -119,7 +119,7 @@ class SyncSession:
 
     async def _send_v1(self, path_and_mode: str) -> None:
         path, _, mode = path_and_mode.rpartition(",")
-        if not mode.isdigit():
+        if not mode.isdecimal():
             raise SyncFailure("bad mode")
         await self._store(path, int(mode))
 

@@ -11,8 +11,9 @@ import os
 import re
 import time
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from android_runner.contract import Memory
 
@@ -21,16 +22,18 @@ SMAPS_ROLLUP = Path("/proc/self/smaps_rollup")
 MAX_SAMPLES = 4096
 STATUS_BYTES = 2048
 """More than /proc/self/status has."""
-SOURCES = {
+PLACES = {
     "rss_kib": "/proc/self/status VmRSS",
     "swap_kib": "/proc/self/status VmSwap",
     "hwm_kib": "/proc/self/status VmHWM",
     "pss_kib": "/proc/self/smaps_rollup Pss",
     "native_heap_kib": "mallinfo2 uordblks + hblkhd",
-    "java_heap_kib": "none: a virtual phone's app has no Java heap",
 }
-BETWEEN_BORDERS = {
-    **SOURCES,
+"""Where each value is read."""
+NOT_READ_AT_BORDERS = {"java_heap_kib": "none: a virtual phone's app has no Java heap"}
+"""Values that are not even looked for, and why."""
+NOT_READ_BETWEEN_BORDERS = {
+    **NOT_READ_AT_BORDERS,
     "pss_kib": "not read: the walk over all mappings would disturb timed iterations",
     "native_heap_kib": "not read: mallinfo2 takes the allocator's lock",
 }
@@ -81,7 +84,9 @@ class ProcMemory:
     def at_border(self, phase: str) -> Memory:
         """A full sample, for the border of a phase."""
         at_ns, status = time.monotonic_ns(), STATUS.read_text()
-        return _sample(phase, at_ns, status, _pss_kib(), _native_heap_kib(), SOURCES)
+        return _sample(
+            phase, at_ns, status, NOT_READ_AT_BORDERS, pss_kib=_pss_kib(), native_heap_kib=_native_heap_kib()
+        )
 
     def start(self, phase: str, period_ms: int) -> None:
         """Begin to sample every so often; a period of 0 samples nothing."""
@@ -102,7 +107,7 @@ class ProcMemory:
         texts = [bytes(row).decode() for (row,) in self._rows[: self._count]]
         times = self._at_ns[: self._count]
         return [
-            _sample(self._phase, at_ns, text, None, None, BETWEEN_BORDERS)
+            _sample(self._phase, at_ns, text, NOT_READ_BETWEEN_BORDERS)
             for at_ns, text in zip(times, texts, strict=True)
         ]
 
@@ -114,19 +119,26 @@ def _rows(count: int, size: int) -> list[memoryview]:
 
 
 def _sample(
-    phase: str, at_ns: int, status: str, pss_kib: int | None, heap_kib: int | None, sources: dict[str, str]
+    phase: str,
+    at_ns: int,
+    status: str,
+    not_read: Mapping[str, str],
+    *,
+    pss_kib: int | None = None,
+    native_heap_kib: int | None = None,
 ) -> Memory:
-    return Memory(
-        phase=phase,
-        at_ns=at_ns,
-        rss_kib=_kib(status, "VmRSS"),
-        swap_kib=_kib(status, "VmSwap"),
-        hwm_kib=_kib(status, "VmHWM"),
-        pss_kib=pss_kib,
-        native_heap_kib=heap_kib,
-        java_heap_kib=None,
-        sources=dict(sources),
-    )
+    values: dict[str, Any] = {
+        "rss_kib": _kib(status, "VmRSS"),
+        "swap_kib": _kib(status, "VmSwap"),
+        "hwm_kib": _kib(status, "VmHWM"),
+        "pss_kib": pss_kib,
+        "native_heap_kib": native_heap_kib,
+    }
+    found = {
+        name: place if values[name] is not None else f"none: this system has no {place}"
+        for name, place in PLACES.items()
+    }
+    return Memory(phase=phase, at_ns=at_ns, **values, java_heap_kib=None, sources={**found, **not_read})
 
 
 def _pss_kib() -> int | None:

@@ -44,12 +44,15 @@ class StageFailed(Exception):
         self.failure = Failure(stage=stage, kind=kind, message=message, stack=stack)
 
 
+_NAMED = (OSError, ValueError, TypeError, RuntimeError, MemoryError, OverflowError, ContractViolation)
+
+
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Name the stage in which something fails."""
     try:
         yield
-    except (OSError, ValueError, TypeError, RuntimeError, MemoryError, ContractViolation) as error:
+    except _NAMED as error:
         raise StageFailed(name, type(error).__name__, str(error), traceback.format_exc()) from error
 
 
@@ -154,9 +157,9 @@ class Launch:
         self._enter("warmup")
 
     def _measure(self, models: list[tuple[ModelRequest, Model]]) -> None:
-        recordings = [Recording(model.forward, self.request.measure) for _, model in models]
         clock, between = self.engine.clock, self.engine.memory.sample_if_due
         with stage("steady"), self._watched_memory("steady"):
+            recordings = [Recording(model.forward, self.request.measure) for _, model in models]
             if self.request.schedule == "single":
                 recordings[0].run(clock, between)
             else:

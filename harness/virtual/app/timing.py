@@ -4,6 +4,7 @@ The formula is in docs/explanation/virtual-phone.md. A timing file (TOML) change
 `[default]` and for one model in `[model.NAME]`.
 """
 
+import math
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -60,7 +61,7 @@ def read_timing(file: Path | None, model: str) -> Timing:
         return Timing()
     try:
         return _resolve(tomllib.loads(file.read_text(encoding="utf-8")), model)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UsageError(
             f"the timing file is not understood: {error}",
             remedy="see docs/explanation/virtual-phone.md for its keys",
@@ -71,9 +72,16 @@ def read_timing(file: Path | None, model: str) -> Timing:
 def _resolve(tables: dict[str, Any], model: str) -> Timing:
     if unknown := tables.keys() - {"default", "model"}:
         raise ValueError(f"unknown table {sorted(unknown)[0]}")
-    default = _changed(Timing(), tables.get("default", {}))
-    by_model = {name: _changed(default, table) for name, table in tables.get("model", {}).items()}
+    default = _changed(Timing(), _table("default", tables.get("default", {})))
+    models = _table("model", tables.get("model", {}))
+    by_model = {name: _changed(default, _table(name, table)) for name, table in models.items()}
     return by_model.get(model, default)
+
+
+def _table(name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} must be a table")
+    return value
 
 
 def _changed(timing: Timing, table: dict[str, Any]) -> Timing:
@@ -81,6 +89,6 @@ def _changed(timing: Timing, table: dict[str, Any]) -> Timing:
     for key, value in table.items():
         if key not in names:
             raise ValueError(f"unknown key {key}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise ValueError(f"{key} is {value!r}, it must be a number of at least 0")
     return replace(timing, **table)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from android_runner.contract import PACKAGE
@@ -101,7 +102,7 @@ def _manifest_of(apk: bytes) -> Manifest:
     try:
         with zipfile.ZipFile(io.BytesIO(apk)) as archive:
             return read_manifest(archive.read("AndroidManifest.xml"))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise InstallFailed(
             "INSTALL_PARSE_FAILED_NOT_APK: Failed to parse base.apk: Failed to load asset path base.apk"
         ) from error

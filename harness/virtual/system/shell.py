@@ -66,7 +66,7 @@ class Shell:
         try:
             argv = [text for word in command.words for text in self._expand(word)]
             if argv[:1] == ["exit"]:
-                self.status = int(argv[1]) & 0xFF if argv[1:] and argv[1].isdigit() else self.status
+                self.status = int(argv[1]) & 0xFF if argv[1:] and argv[1].isdecimal() else self.status
                 return True
             files, stdin, sinks = self._open(command.redirections, stdin, stdout)
             self.status = await commands.run(Call(self.phone, argv, stdin, sinks[1], sinks[2])) if argv else 0

@@ -95,7 +95,7 @@ def _require_command(command: SimpleCommand, symbol: str) -> None:
 
 
 def _redirection(symbol: str, symbols: "_Symbols") -> Redirection:
-    digit = symbol[0] if symbol[0].isdigit() else str(int(">" in symbol))
+    digit = symbol[0] if symbol[0].isdecimal() else str(int(">" in symbol))
     operator = symbol.lstrip("0123456789")
     if operator.startswith(">&"):
         return Redirection(int(digit), ">&", operator[2:])

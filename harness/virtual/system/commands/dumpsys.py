@@ -50,7 +50,7 @@ def _set_battery(call: Call, arguments: list[str]) -> int:
         return 0
     if action == ["unplug"]:
         action = ["set", "usb", "0"]
-    if len(action) != 3 or action[0] != "set" or not action[2].isdigit():
+    if len(action) != 3 or action[0] != "set" or not action[2].isdecimal():
         return call.complain("Unknown battery command", 255)
     setters: dict[str, Callable[[int], None]] = {
         "level": lambda value: setattr(battery, "level_percent", value),

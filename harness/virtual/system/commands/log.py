@@ -11,7 +11,7 @@ async def logcat(call: Call) -> int:
     lines = call.phone.log.lines()
     if "-t" in call.arguments:
         count = call.arguments[call.arguments.index("-t") + 1 :][:1]
-        lines = lines[-int(count[0]) :] if count and count[0].isdigit() else lines
+        lines = lines[-int(count[0]) :] if count and count[0].isdecimal() else lines
     call.print("--------- beginning of main")
     for line in lines:
         call.print(line)

@@ -46,7 +46,7 @@ def _parse_install(arguments: list[str]) -> tuple[int, list[str]]:
     for argument in rest:
         value = next(rest, "") if argument in INSTALL_OPTIONS_WITH_VALUE else ""
         if argument == "-S":
-            size = int(value) if value.isdigit() else 0
+            size = int(value) if value.isdecimal() else 0
         elif argument == "-" or not argument.startswith("-"):
             paths.append(argument)
     return size, paths

@@ -21,7 +21,10 @@ async def grep(call: Call) -> int:
         return call.complain('grep: No REGEX (see "grep --help")', 2)
     pattern, *paths = call.operands
     flags = re.IGNORECASE if call.has_option("-i") else 0
-    expression = re.compile(re.escape(pattern) if call.has_option("-F") else pattern, flags)
+    try:
+        expression = re.compile(re.escape(pattern) if call.has_option("-F") else pattern, flags)
+    except re.error as error:
+        return call.complain(f"grep: bad REGEX '{pattern}': {error}", 2)
     found = [
         line
         for line in (await _input(call, paths)).splitlines()
@@ -65,7 +68,7 @@ async def wc(call: Call) -> int:
 
 def _line_count(call: Call) -> tuple[int, list[str]]:
     arguments = call.arguments
-    if arguments[:1] == ["-n"] and arguments[1:] and arguments[1].isdigit():
+    if arguments[:1] == ["-n"] and arguments[1:] and arguments[1].isdecimal():
         return int(arguments[1]), arguments[2:]
     if arguments and re.fullmatch(r"-\d+", arguments[0]):
         return int(arguments[0][1:]), arguments[1:]
