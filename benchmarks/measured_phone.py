@@ -39,7 +39,8 @@ def measured_phone(model: str) -> Iterator[MeasuredPhone]:
     server = AdbServer.from_environment(os.environ)
     server.start()
     (exported,) = obtain(identify([model], say=print), cache=ArtifactCache.default())
-    with virtual_phone(server) as (serial,):
+    with virtual_phone(server) as serials:
+        (serial,) = serials()
         ready = prepare(server.transport(serial), [exported])
         yield MeasuredPhone(
             transport=ready.transport,

@@ -50,9 +50,9 @@ def format_significant(value: float, digits: int = 3) -> str:
     return f"{rounded:.{decimals}f}"
 
 
-def printable(text: str) -> str:
-    """Text that cannot steer a terminal and can be written as UTF-8: all else becomes U+FFFD."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+def printable(text: str, *, keep: str = "") -> str:
+    """Text that cannot steer a terminal and can be written as UTF-8: all else but `keep` becomes U+FFFD."""
+    return "".join(char if char.isprintable() or char in keep else "\ufffd" for char in text)
 
 
 def _decade(value: float) -> int:

@@ -12,7 +12,7 @@ from reports import charts
 from reports.chart_tables import distribution_data, latency_data, memory_data
 from reports.curves import EXTREMES, STRETCHES, CellCurves, Trace, cell_curves
 from reports.digest import PhoneDigest, RunDigest
-from reports.names import phone_kind, phone_name
+from reports.names import phone_kind
 from reports.shown import Table
 from reports.svg import inline_svg
 
@@ -80,7 +80,7 @@ def phone_charts(digest: PhoneDigest, run: RunDigest, prefix: str) -> Mapping[in
         run: its run.
         prefix: unique on the page; the ids inside the charts begin with it.
     """
-    where = ", ".join(part for part in (phone_name(digest.phone), phone_kind(digest.phone)) if part)
+    where = ", ".join(part for part in (digest.name, phone_kind(digest.phone)) if part)
     drawn: dict[int, tuple[Chart, ...]] = {}
     with charts.drawing():
         for threads, cells in digest.by_threads.items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.results.records import Artifact, LaunchRecord, PhoneFacts, Run
 from harness.stats.headline import Headline, headline
 from harness.stats.summary import CellSummary, summarise
-from reports.names import artifact_labels
+from reports.names import artifact_labels, phone_names
 from reports.palette import SERIES_COUNT
 from reports.privacy import without_serials
 
@@ -19,6 +19,8 @@ class PhoneDigest:
     """Everything about one phone of a run."""
 
     phone: PhoneFacts
+    name: str
+    """As no other phone of the run is called."""
     cells: tuple[CellSummary, ...]
     """In the order of the schedule."""
     by_threads: Mapping[int, tuple[CellSummary, ...]]
@@ -56,14 +58,20 @@ class RunDigest:
         """Whether some numbers come from a virtual phone."""
         return any(digest.phone.is_virtual for digest in self.phones)
 
+    @property
+    def all_modelled(self) -> bool:
+        """Whether every phone is a virtual one that invents its times."""
+        return all(digest.phone.engine == "modelled" for digest in self.phones)
+
 
 def digest_run(run: Run, launches: Sequence[LaunchRecord]) -> RunDigest:
     """Summarise a run, complete or not."""
     run, launches = without_serials(run, launches)
     cells = summarise(run, launches)
+    names = phone_names(run.phones)
     return RunDigest(
         run=run,
-        phones=tuple(_digest_phone(phone, cells, launches) for phone in run.phones),
+        phones=tuple(_digest_phone(phone, names[phone.phone_id], cells, launches) for phone in run.phones),
         artifacts={artifact.sha256: artifact for artifact in run.artifacts},
         labels=artifact_labels(run.artifacts),
         colours={artifact.sha256: place % SERIES_COUNT for place, artifact in enumerate(run.artifacts)},
@@ -73,13 +81,14 @@ def digest_run(run: Run, launches: Sequence[LaunchRecord]) -> RunDigest:
 
 
 def _digest_phone(
-    phone: PhoneFacts, cells: Sequence[CellSummary], launches: Sequence[LaunchRecord]
+    phone: PhoneFacts, name: str, cells: Sequence[CellSummary], launches: Sequence[LaunchRecord]
 ) -> PhoneDigest:
     own_cells = tuple(cell for cell in cells if cell.key.phone_id == phone.phone_id)
     counts = sorted({cell.key.threads for cell in own_cells})
     by_threads = {count: tuple(c for c in own_cells if c.key.threads == count) for count in counts}
     return PhoneDigest(
         phone=phone,
+        name=name,
         cells=own_cells,
         by_threads=by_threads,
         headlines=tuple(headline(phone, count, group) for count, group in by_threads.items()),

@@ -14,6 +14,16 @@ def phone_name(phone: PhoneFacts) -> str:
     return f"{manufacturer} {model}".strip() or f"Phone {phone.phone_id[:8]}"
 
 
+def phone_names(phones: Sequence[PhoneFacts]) -> Mapping[str, str]:
+    """Names by phone id; phones of the same name are told apart by the start of their ids."""
+    uses = Counter(phone_name(phone) for phone in phones)
+    return {
+        phone.phone_id: name if uses[name] == 1 else f"{name} {phone.phone_id[:8]}"
+        for phone in phones
+        for name in [phone_name(phone)]
+    }
+
+
 def phone_kind(phone: PhoneFacts) -> str:
     """`virtual` with the engine, or nothing for a real phone."""
     if not phone.is_virtual:

@@ -15,7 +15,7 @@ from harness.results.records import LaunchRecord, Run
 from reports.chart_views import Chart, phone_charts
 from reports.digest import PhoneDigest, RunDigest, digest_run
 from reports.findings import FindingGroup, LeftOut, group_findings, left_out
-from reports.names import phone_kind, phone_name
+from reports.names import phone_kind
 from reports.phone_tables import conditions_by_launch, conditions_table, facts_table
 from reports.results_table import results_table
 from reports.shown import DASH, Heading, Shown, Table
@@ -82,7 +82,7 @@ def _source(templates: Environment, name: str) -> str:
 def _title(digest: RunDigest) -> str:
     models = len(digest.artifacts)
     phones = digest.phones
-    where = phone_name(phones[0].phone) if len(phones) == 1 else f"{len(phones)} phones"
+    where = phones[0].name if len(phones) == 1 else f"{len(phones)} phones"
     return f"{models} model{'s' if models != 1 else ''} on {where}"
 
 
@@ -90,7 +90,7 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
     anchor = f"phone-{number}"
     return Section(
         anchor=anchor,
-        name=phone_name(phone.phone),
+        name=phone.name,
         kind=phone_kind(phone.phone),
         digest=phone,
         results=results_table(phone, digest),

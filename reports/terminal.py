@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.results.records import LaunchRecord, Run
 from harness.units import printable
 from reports.digest import PhoneDigest, RunDigest, digest_run
-from reports.names import phone_kind, phone_name
+from reports.names import phone_kind
 from reports.results_table import results_table
 from reports.shown import Heading, Shown, Table
 
@@ -32,7 +32,7 @@ def render_table(run: Run, launches: Sequence[LaunchRecord]) -> str:
 
 def _phone(phone: PhoneDigest, run: RunDigest) -> str:
     kind = phone_kind(phone.phone)
-    title = phone_name(phone.phone) + (f" ({kind})" if kind else "")
+    title = phone.name + (f" ({kind})" if kind else "")
     table = _aligned(results_table(phone, run))
     verdicts = [headline.text for headline in phone.headlines]
     notes = [f"† {run.labels[a.sha256]}: {a.note}" for a in run.artifacts.values() if a.note]

@@ -158,11 +158,12 @@ def _continue(folder: Path, *, as_json: bool) -> None:
     from harness.export.cache import ArtifactCache
     from harness.export.obtain import obtain_again
     from harness.measure.plan import stored_plan
-    from harness.results.rundir import RunDirectory
+    from harness.results.rundir import RunDirectory, check_output_folder
 
     directory = RunDirectory(folder)
     stored = directory.run()
     directory.launches()
+    check_output_folder(folder)
     plan = stored_plan(stored.plan, where=str(folder))
     cache = ArtifactCache.default()
 

@@ -13,27 +13,25 @@ from typing import Any
 import typer
 
 from harness.errors import OutputFolderUnusable
+from harness.units import printable
+
+_LAYOUT = "\n\t"
 
 
 def say(line: str) -> None:
     """Tell the person one line, on stderr; if nobody listens or the disk is full, the work goes on."""
     with suppress(OSError):
-        typer.echo(printable(line), err=True)
+        typer.echo(printable(line, keep=_LAYOUT), err=True)
 
 
 def show(text: str) -> None:
     """Print a result for people, on stdout."""
-    _print(printable(text))
+    _print(printable(text, keep=_LAYOUT))
 
 
 def show_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print a result for programs, on stdout; never a bare NaN."""
     _print(json.dumps(data, indent=2, allow_nan=False))
-
-
-def printable(text: str) -> str:
-    """The text without control characters other than newline and tab, which could steer a terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text)
 
 
 def _print(text: str) -> None:

@@ -1,5 +1,6 @@
 """Progress for people, on stderr: a bar with the time left on a terminal, a line a block elsewhere."""
 
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,8 @@ Say = Callable[[str], None]
 @contextmanager
 def progress(planned: Sequence[LaunchRequest], done: int, say: Say) -> Iterator[Observe]:
     """Show how far a run is; yields the function to call with each new record."""
-    shown = _bar(len(planned), done, say) if sys.stderr.isatty() else _lines(planned, done, say)
+    can_draw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    shown = _bar(len(planned), done, say) if can_draw else _lines(planned, done, say)
     with shown as observe:
         yield observe
 

@@ -28,7 +28,7 @@ def test_a_reader_who_has_gone_does_not_end_the_work(call: str) -> None:
 def test_data_that_finds_no_room_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
         ran = python("show('result')", stdout=full, stderr=subprocess.PIPE)
-    assert "OutputFolderUnusable: cannot be written (No space left on device)" in ran.stderr
+    assert "OutputFolderUnusable: stdout: cannot be written (No space left on device)" in ran.stderr
 
 
 def test_talk_that_finds_no_room_is_none() -> None:

@@ -135,6 +135,15 @@ def test_resuming_a_complete_run_measures_nothing_again(elbench: Elbench) -> Non
     assert (elbench.folder / "run" / JOURNAL).read_bytes() == before
 
 
+def test_a_run_folder_that_takes_no_files_is_refused_before_a_phone_is_touched(elbench: Elbench) -> None:
+    elbench.measure("--virtual", "--out", "run")
+    (elbench.folder / "run" / ".probe").mkdir()
+    resumed = elbench("run", "--resume", "run")
+    assert resumed.returncode == 2
+    assert resumed.stderr.count("\n") == 1
+    assert "run: cannot be written" in resumed.stderr
+
+
 def test_an_unchanged_model_is_not_exported_twice(elbench: Elbench) -> None:
     elbench.measure("--virtual", "--out", "first")
     assert "exporting" not in elbench.measure("--virtual", "--out", "second").stderr

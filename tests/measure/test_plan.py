@@ -99,5 +99,5 @@ def test_a_stored_plan_is_read_back_equal() -> None:
 
 
 def test_a_stored_plan_that_was_edited_to_nonsense_is_refused_with_its_place() -> None:
-    with pytest.raises(BadPlan, match="^run: unknown key nonsense"):
+    with pytest.raises(BadPlan, match=r"^run: unknown key nonsense"):
         stored_plan({"nonsense": 1}, where="run")

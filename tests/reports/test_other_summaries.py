@@ -5,7 +5,7 @@ import pytest
 
 from harness.results.records import OutputProof
 from reports.json_summary import summarise_run
-from reports.names import artifact_labels, phone_name
+from reports.names import artifact_labels, phone_name, phone_names
 from reports.page import render
 from reports.terminal import render_table
 from tests.reports.runs import (
@@ -99,3 +99,23 @@ def test_two_files_of_one_model_are_told_apart() -> None:
     labels = artifact_labels([make_artifact(0, "net"), make_artifact(1, "net"), make_artifact(2, "other")])
     assert len(set(labels.values())) == 3
     assert labels["02" * 32] == "other"
+
+
+def test_phones_of_the_same_name_are_told_apart_everywhere() -> None:
+    phones = tuple(replace(make_phone(number), model="Pixel 8") for number in (1, 2))
+    first, second = phone_names(phones).values()
+    assert first != second
+    run = make_run(phones=phones, launches=2)
+    launches = measure_all(run, samples=20)
+    for text in (render_table(run, launches), render(run, launches)):
+        assert first in text
+        assert second in text
+
+
+def test_invented_times_are_not_called_measured() -> None:
+    phone = make_phone(is_virtual=True)
+    invented, computed = (
+        render(make_run(phones=(replace(phone, engine=engine),)), ()) for engine in ("modelled", "lite")
+    )
+    assert "number here was invented" in invented
+    assert "number here was measured" in computed

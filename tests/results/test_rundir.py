@@ -114,7 +114,7 @@ def test_a_file_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Pa
     with pytest.raises(IsADirectoryError):
         write_durably(tmp_path / "report.html", b"page")
     with pytest.raises(IsADirectoryError):
-        write_durably(Path("."), b"page")
+        write_durably(Path(), b"page")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -112,4 +113,16 @@ def test_a_cable_pulled_during_a_push_leaves_no_half_file(adb: PrivateAdb, tmp_p
         again = connect(adb, phones.addresses[0])
         assert "No such file" in again.shell(f"ls {TMP}/half").stderr
         assert again.push(sent, f"{TMP}/half").returncode == 0
+        adb.run("disconnect", phones.addresses[0])
+
+
+def test_a_full_disk_below_the_phone_is_told_as_a_full_phone(adb: PrivateAdb, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.write_bytes(bytes(3_000_000))
+    with VirtualPhones.start(engine="modelled") as phones:
+        resource.prlimit(phones.pid, resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        phone = connect(adb, phones.addresses[0])
+        answer = phone.push(sent, f"{TMP}/too much")
+        assert "write failed: No space left on device" in answer.stdout + answer.stderr
+        assert phone.shell("echo alive").stdout == "alive\n"
         adb.run("disconnect", phones.addresses[0])

@@ -9,8 +9,8 @@ import os
 import stat
 import struct
 from collections.abc import Awaitable, Callable
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from harness.virtual.adb.adbd import Stream, StreamClosed
 from harness.virtual.system.filesystem import UMASK, PhoneFiles, canonical
@@ -162,21 +162,20 @@ class SyncSession:
     async def _write_data(self, host: Path) -> int:
         """Write what the host sends; returns the modification time in seconds."""
         room = self._files.capacity_bytes - self._files.used_bytes()
-        with host.open("wb") as file:
+        with host.open("wb", buffering=0) as file:
             while True:
                 request, length = REQUEST.unpack(await self._take(REQUEST.size))
                 if request == b"DONE":
                     return int(length)
                 await self._write_chunk(file, request, length, room - file.tell())
 
-    async def _write_chunk(self, file: BinaryIO, request: bytes, length: int, room: int) -> None:
+    async def _write_chunk(self, file: FileIO, request: bytes, length: int, room: int) -> None:
         if request != b"DATA" or length > MAX_DATA:
             raise SyncFailure("bad data message")
         data = await self._take(length)
-        if length > room:
+        if length > room or not _wrote_whole(file, data):
             await self._drain()
             raise SyncFailure(f"write failed: {os.strerror(errno.ENOSPC)}")
-        file.write(data)
 
     async def _drain(self) -> None:
         """Take and forget the rest of a file, so that the host comes to read the failure."""
@@ -215,3 +214,11 @@ class SyncSession:
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
+
+
+def _wrote_whole(file: FileIO, data: bytes) -> bool:
+    """Whether the disk of the computer that the phone lives on took everything."""
+    try:
+        return file.write(data) == len(data)
+    except OSError:
+        return False
