@@ -10,7 +10,7 @@ READY := .venv/.ready
 BIN := .venv/bin
 
 bench: $(READY)
-	@$(BIN)/elbench run --or-virtual --launches 8 $(ARGS)
+	@$(BIN)/elbench run --or-virtual --launches 6 $(ARGS)
 
 test: $(READY)
 	@sh scripts/system_packages.sh adb chromium

@@ -54,7 +54,7 @@ def ready(
     server.start()
     chosen = choose_phones(plan, server, or_virtual=or_virtual, only=only)
     with sole_use(chosen, lock_folder), _known(chosen) if chosen else virtual_phone(server) as serials:
-        models = export()
+        models = _different(export())
         phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
         for phone in phones:
             say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
@@ -63,6 +63,16 @@ def ready(
 
 def _known(serials: tuple[str, ...]) -> AbstractContextManager[Callable[[], tuple[str, ...]]]:
     return nullcontext(lambda: serials)
+
+
+def _different(models: Iterable[ExportedModel]) -> tuple[ExportedModel, ...]:
+    """Copies of one file are one model: what is measured is known by its hash."""
+    first: dict[str, ExportedModel] = {}
+    for model in models:
+        same = first.setdefault(model.artifact.sha256, model)
+        if same is not model:
+            say(f"{model.artifact.model} is the same file as {same.artifact.model} and measured once")
+    return tuple(first.values())
 
 
 def _each_once(prepared: Iterable[ReadyPhone]) -> tuple[ReadyPhone, ...]:

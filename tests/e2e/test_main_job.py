@@ -1,6 +1,7 @@
 """The main job from outside: from models to a page, and what a stop in the middle leaves."""
 
 import json
+import shutil
 import signal
 from pathlib import Path
 
@@ -165,6 +166,16 @@ def test_exported_files_lie_in_the_folder_with_their_records(elbench: Elbench) -
     assert file.stat().st_size == record["file_bytes"]
     assert file.parent == elbench.folder / "models"
     assert record["export_error"] <= 1e-5
+
+
+def test_copies_of_one_file_are_measured_once_and_it_is_said(elbench: Elbench) -> None:
+    elbench("export", MODEL, "--out", "models")
+    shutil.copy(elbench.folder / "models" / f"{MODEL}.ptl", elbench.folder / "copy.ptl")
+    ran = elbench.measure("--virtual", "--model", MODEL, "--model", "copy.ptl", "--json", "--out", "run")
+    result = json.loads(ran.stdout)
+    assert f"copy is the same file as {MODEL} and measured once" in ran.stderr
+    assert [cell["model"] for cell in result["cells"]] == [MODEL]
+    assert result["measured_launches"] == result["planned_launches"] == 2
 
 
 def test_a_file_of_ones_own_is_measured_like_a_catalogue_model(elbench: Elbench) -> None:
