@@ -6,9 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -20,8 +19,10 @@ _LAYOUT = "\n\t"
 
 def say(line: str) -> None:
     """Tell the person one line, on stderr; if nobody listens or the disk is full, the work goes on."""
-    with suppress(OSError):
+    try:
         typer.echo(printable(line, keep=_LAYOUT), err=True)
+    except OSError:
+        _let_go(sys.stderr)
 
 
 def show(text: str) -> None:
@@ -39,9 +40,15 @@ def _print(text: str) -> None:
     try:
         typer.echo(text)
     except BrokenPipeError:
-        with Path(os.devnull).open("w") as nowhere:  # or Python complains about the rest when it ends
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        _let_go(sys.stdout)
     except OSError as error:
+        _let_go(sys.stdout)
         raise OutputFolderUnusable(
             f"cannot be written ({error.strerror})", remedy="redirect it to a place with room", where="stdout"
         ) from error
+
+
+def _let_go(stream: TextIO) -> None:
+    """Send nowhere what the stream still holds; Python would fail to write it when it ends, with exit 120."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,23 +1,32 @@
 """Talk and data when the other end is full, gone or strange; each in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""As users run Python: what a stream could not write is tried again when the process ends."""
+
 
 def python(code: str, **options: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", f"from harness.cli.talk import say, show, show_json\n{code}"]
-    return subprocess.run(command, text=True, check=False, **options)
+    return subprocess.run(command, text=True, check=False, env=BUFFERED, **options)
 
 
 @pytest.mark.parametrize("call", ["show('x' * 100000)", "show_json(['x' * 100000])"])
 def test_a_reader_who_has_gone_does_not_end_the_work(call: str) -> None:
     command = [sys.executable, "-c", f"from harness.cli.talk import *\ninput()\n{call}\nsay('done')"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=BUFFERED,
     ) as process:
         assert process.stdout
         process.stdout.close()
@@ -28,6 +37,7 @@ def test_a_reader_who_has_gone_does_not_end_the_work(call: str) -> None:
 def test_data_that_finds_no_room_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
         ran = python("show('result')", stdout=full, stderr=subprocess.PIPE)
+    assert ran.returncode == 1
     assert "OutputFolderUnusable: stdout: cannot be written (No space left on device)" in ran.stderr
 
 
