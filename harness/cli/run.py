@@ -69,7 +69,7 @@ def run(
         return
     made = make_plan(plan, quick=quick, overrides=given)
     if dry_run:
-        _show_plan(made, as_json=as_json)
+        _show_plan(made, or_virtual=or_virtual, as_json=as_json)
         return
     _start(made, out, or_virtual=or_virtual, as_json=as_json)
 
@@ -94,14 +94,16 @@ def _refuse_with_resume(others: dict[str, Any]) -> None:
         )
 
 
-def _show_plan(plan: "Plan", *, as_json: bool) -> None:
-    from harness.phone.discovery import choose, survey
+def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
+    from harness.cli.phones import choose_phones
+    from harness.export.identify import identify
     from harness.phone.server import AdbServer
 
+    models = [model.name for model in identify(plan.models, say=say)]
     server = AdbServer.from_environment(os.environ)
     server.start()
-    serials = ("a virtual phone",) if plan.virtual else choose(survey(server), plan.devices)
-    cells = len(plan.models) * len(plan.threads)
+    serials = choose_phones(plan, server, or_virtual=or_virtual) or ("a virtual phone",)
+    cells = len(models) * len(plan.threads)
     seconds = cells * plan.launches * (1 + plan.warmup.min_seconds + plan.measure.min_seconds)
     if as_json:
         show_json(
@@ -114,7 +116,7 @@ def _show_plan(plan: "Plan", *, as_json: bool) -> None:
         )
         return
     show(f"phones   {', '.join(serials)}")
-    show(f"models   {', '.join(plan.models)}")
+    show(f"models   {', '.join(models)}")
     show(f"threads  {', '.join(map(str, plan.threads))}")
     show(f"launches {cells} × {plan.launches} on each phone, at least {seconds / 60:.1f} minutes")
 
@@ -157,14 +159,14 @@ def _continue(folder: Path, *, as_json: bool) -> None:
     from harness.cli.measuring import measure, ready
     from harness.export.cache import ArtifactCache
     from harness.export.obtain import obtain_again
-    from harness.measure.plan import stored_plan
+    from harness.measure.plan import read_plan
     from harness.results.rundir import RunDirectory, check_output_folder
 
     directory = RunDirectory(folder)
     stored = directory.run()
     directory.launches()
     check_output_folder(folder)
-    plan = stored_plan(stored.plan, where=str(folder))
+    plan = read_plan(stored.plan, where=str(folder))
     cache = ArtifactCache.default()
 
     def export() -> tuple["ExportedModel", ...]:

@@ -145,14 +145,11 @@ def make_plan(file: Path | None, *, quick: bool, overrides: dict[str, Any]) -> P
     values = _read_toml(file) if file else {}
     for layer in (QUICK if quick else {}, overrides):
         values = _merged(values, layer)
-    try:
-        return Plan.model_validate(values)
-    except ValidationError as error:
-        raise _bad_plan(error, str(file) if file else "command line") from error
+    return read_plan(values, where=str(file) if file else "command line")
 
 
-def stored_plan(values: Mapping[str, object], *, where: str) -> Plan:
-    """The plan of an earlier run.
+def read_plan(values: Mapping[str, object], *, where: str) -> Plan:
+    """The plan that these values are, such as those of an earlier run.
 
     Raises:
         BadPlan: a key or value is not understood.

@@ -35,6 +35,7 @@ def test_help_is_answered_without_loading_anything_heavy(command: str) -> None:
     ("arguments", "exit_code", "words"),
     [
         (["run", "--virtual", "--model", "elnet_10"], 2, "The nearest is elnet_1"),
+        (["run", "--virtual", "--dry-run", "--model", "elnet_10"], 2, "The nearest is elnet_1"),
         (["run", "--virtual", "--model", "missing.ptl"], 2, "missing.ptl"),
         (["run", "--virtual", "--model", "text.ptl"], 2, "text.ptl"),
         (["run", "--virtual", "--model", "pickle.pt"], 2, "pickle.pt"),

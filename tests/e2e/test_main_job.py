@@ -152,7 +152,7 @@ def test_an_unchanged_model_is_not_exported_twice(elbench: Elbench) -> None:
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(elbench: Elbench) -> None:
     what = ("--model", MODEL, "--threads", "1,2", "--launches", "3")
-    ran = elbench("run", "--virtual", "--dry-run", "--json", *what)
+    ran = elbench("run", "--or-virtual", "--dry-run", "--json", *what)
     planned = json.loads(ran.stdout)
     assert planned["launches"] == 6
     assert planned["phones"] == ["a virtual phone"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BadPlan
-from harness.measure.plan import QUICK, Plan, make_plan, stored_plan
+from harness.measure.plan import QUICK, Plan, make_plan, read_plan
 
 
 def written(folder: Path, text: str) -> Path:
@@ -95,9 +95,9 @@ def test_a_wrong_option_is_said_to_come_from_the_command_line() -> None:
 
 def test_a_stored_plan_is_read_back_equal() -> None:
     plan = Plan(threads=(1, 2), seed=7)
-    assert stored_plan(plan.model_dump(mode="json"), where="run") == plan
+    assert read_plan(plan.model_dump(mode="json"), where="run") == plan
 
 
 def test_a_stored_plan_that_was_edited_to_nonsense_is_refused_with_its_place() -> None:
     with pytest.raises(BadPlan, match=r"^run: unknown key nonsense"):
-        stored_plan({"nonsense": 1}, where="run")
+        read_plan({"nonsense": 1}, where="run")
