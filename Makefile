@@ -1,19 +1,26 @@
 # make bench   the main job: export, find phones or start the virtual phone, measure, write and name the page
 # make test    every test
 # make check   format, lint, types, import order
+# make apk     the runner's APKs and desktop jar from source, tested, and whether they equal the shipped ones
 # Each sets up what it needs; nothing has to be done before.
 
-.PHONY: bench test check constraints clean
+.PHONY: bench test check apk prebuilt constraints clean
 .DEFAULT_GOAL := bench
 
 READY := .venv/.ready
 BIN := .venv/bin
 
+RUNNER := build/apk/manifest.json
+RUNNER_SOURCES := android_runner/pom.xml $(shell find android_runner/src android_runner/signing) \
+    $(wildcard android_runner/packaging/*.py) $(shell find tests/contract -name '*.json*')
+RUNNER_PACKAGES := openjdk-17-jdk-headless maven aapt apksigner zipalign dexdump android-framework-res
+TEST_PACKAGES := adb chromium gcc libc6-dev binutils
+
 bench: $(READY)
 	@$(BIN)/elbench run --or-virtual --launches 6 $(ARGS)
 
-test: $(READY)
-	@sh scripts/system_packages.sh adb chromium
+test: $(READY) $(RUNNER)
+	@sh scripts/system_packages.sh $(TEST_PACKAGES)
 	$(BIN)/pytest -n 2 $(ARGS)
 
 check: $(READY)
@@ -21,6 +28,14 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+apk: $(RUNNER)
+	@$(BIN)/python -m android_runner.packaging compare build/apk android_runner/prebuilt
+
+# Puts what was built in place of what is shipped: 40 MB in git, so once per change of the runner.
+prebuilt: $(RUNNER)
+	rm -rf android_runner/prebuilt
+	cp -R build/apk android_runner/prebuilt
 
 # Pins every dependency for Python 3.11 and newer, without index addresses.
 constraints: $(READY)
@@ -34,3 +49,9 @@ clean:
 $(READY): pyproject.toml constraints.txt scripts/setup.sh
 	@sh scripts/setup.sh
 	@touch $@
+
+# Java 17 wherever it is, so that another default does not change the bytes; a locale that can name any folder.
+$(RUNNER): $(RUNNER_SOURCES) | $(READY)
+	@sh scripts/system_packages.sh $(RUNNER_PACKAGES)
+	JAVA_HOME="$$(ls -d /usr/lib/jvm/java-17-openjdk-* | head -1)" LC_ALL=C.UTF-8 \
+	    mvn -f android_runner/pom.xml -Dpython="$(CURDIR)/$(BIN)/python" package

@@ -19,9 +19,15 @@ INSTRUMENTATION = f"{PACKAGE}/.BenchmarkInstrumentation"
 PHONE_ROOT = "/data/local/tmp/elbench"
 RECOVERY_ROOT = f"/sdcard/Android/media/{PACKAGE}"
 SAMPLES_PER_EVENT = 512
+CHARACTERS_PER_STATUS = 65536
+"""Of base64 in one status; Android's binder gives a process one megabyte for all that is under way."""
 
 Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 """What a Java long counts: nanoseconds, KiB, iterations, bytes."""
+
+_Int = Annotated[int, Field(ge=0, lt=1 << 31)]
+"""An integer of a request: the runner keeps it in a Java int, as the length of an array is one."""
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -46,13 +52,18 @@ def recovery_path(launch_id: str) -> str:
     return f"{RECOVERY_ROOT}/{launch_id}.jsonl"
 
 
+def recovery_path_before_api_29(launch_id: str) -> str:
+    """The same on older Androids: in the app's external cache folder."""
+    return f"/sdcard/Android/data/{PACKAGE}/cache/{launch_id}.jsonl"
+
+
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRequest:
     """One raw little-endian input file."""
 
     path: str
-    shape: tuple[int, ...]
+    shape: tuple[_Int, ...]
     dtype: Literal["float32"] = "float32"
     memory_format: Literal["contiguous", "channels_last"] = "contiguous"
 
@@ -75,9 +86,9 @@ class ModelRequest:
 class WarmupRequest:
     """When warm-up may end."""
 
-    min_iterations: int
-    min_seconds: float
-    max_seconds: float
+    min_iterations: _Int
+    min_seconds: _Seconds
+    max_seconds: _Seconds
     rule: Literal["ema", "fixed"]
 
 
@@ -86,11 +97,11 @@ class WarmupRequest:
 class MeasureRequest:
     """How long the steady phase lasts; both minima must be met, either maximum ends it."""
 
-    min_iterations: int
-    min_seconds: float
-    max_iterations: int
-    max_seconds: float
-    pause_ms: int = 0
+    min_iterations: _Int
+    min_seconds: _Seconds
+    max_iterations: _Int
+    max_seconds: _Seconds
+    pause_ms: _Int = 0
 
 
 @with_config(_STRICT)
@@ -98,7 +109,7 @@ class MeasureRequest:
 class MemoryRequest:
     """How often memory is sampled; 0 means only at phase borders."""
 
-    period_ms: int
+    period_ms: _Int
 
 
 @with_config(_STRICT)
@@ -107,7 +118,7 @@ class EvaluateRequest:
     """Labelled inputs for accuracy."""
 
     inputs: str
-    count: int
+    count: _Int
     labels: str
 
 
@@ -116,15 +127,15 @@ class EvaluateRequest:
 class Request:
     """request.json: everything that one launch does."""
 
-    schema: int
+    schema: _Int
     launch: str
     models: tuple[ModelRequest, ...]
-    threads: int
+    threads: _Int
     warmup: WarmupRequest
     measure: MeasureRequest
     memory: MemoryRequest
     schedule: Literal["single", "duet"] = "single"
-    block: int = 0
+    block: _Int = 0
     evaluate: EvaluateRequest | None = None
     foreground: bool = True
 
@@ -345,8 +356,14 @@ def decode_event(encoded: str) -> Envelope:
 
 
 def status_lines(envelope: Envelope) -> str:
-    """One event as `am instrument -r` prints it."""
-    return f"INSTRUMENTATION_STATUS: elbench={encode_event(envelope)}\nINSTRUMENTATION_STATUS_CODE: 1\n"
+    """One event as `am instrument -r` prints it: one status, or several for one that is too long for one."""
+    encoded = encode_event(envelope)
+    starts = range(0, len(encoded), CHARACTERS_PER_STATUS)
+    return "".join(
+        f"INSTRUMENTATION_STATUS: {'elbench' if start == starts[-1] else 'elbench_part'}="
+        f"{encoded[start : start + CHARACTERS_PER_STATUS]}\nINSTRUMENTATION_STATUS_CODE: 1\n"
+        for start in starts
+    )
 
 
 def result_lines(*, ok: bool, events: int) -> str:

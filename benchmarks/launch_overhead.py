@@ -1,19 +1,21 @@
-"""What a launch on the virtual phone costs beyond its own measuring: fork, adb, reading conditions.
+"""What a launch on the virtual phone costs beyond its own measuring: process, adb, reading conditions.
 
 Prints, in milliseconds, the median and the largest of wall time minus load, first, warm-up and steady phase,
 and the share of a default launch that is measuring. More than 300 ms would make short launches a waste.
 
-    python -m benchmarks.launch_overhead [LAUNCHES]
+    python -m benchmarks.launch_overhead [LAUNCHES [ENGINE]]
 """
 
 import json
 import sys
+from typing import cast
 
 import numpy as np
 
 from benchmarks.measured_phone import measured_phone
 from harness.measure.plan import Plan
 from harness.results.records import LaunchRecord
+from harness.virtual.engine_choice import EngineChoice
 
 
 def measuring_ns(record: LaunchRecord) -> int:
@@ -23,7 +25,8 @@ def measuring_ns(record: LaunchRecord) -> int:
 
 def main() -> None:
     launches = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    with measured_phone("elnet_1.0") as phone:
+    engine = cast(EngineChoice, sys.argv[2]) if len(sys.argv) > 2 else "auto"
+    with measured_phone("elnet_1.0", engine) as phone:
         records = [phone.launch(Plan(), number) for number in range(launches)]
     overhead_ms = [(record.wall_ns - measuring_ns(record)) / 1e6 for record in records]
     share = sum(map(measuring_ns, records)) / sum(record.wall_ns for record in records)

@@ -15,6 +15,7 @@ from harness.measure.preparation import prepare
 from harness.phone.server import AdbServer
 from harness.phone.transport import Transport
 from harness.results.records import LaunchRecord, LaunchRequest
+from harness.virtual.engine_choice import EngineChoice
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class MeasuredPhone:
 
 
 @contextmanager
-def measured_phone(model: str) -> Iterator[MeasuredPhone]:
-    """A virtual phone (engine lite) on the user's adb server, with `model` pushed."""
+def measured_phone(model: str, engine: EngineChoice = "auto") -> Iterator[MeasuredPhone]:
+    """A virtual phone on the user's adb server, with `model` pushed."""
     server = AdbServer.from_environment(os.environ)
     server.start()
     (exported,) = obtain(identify([model], say=print), cache=ArtifactCache.default())
-    with virtual_phone(server) as serials:
+    with virtual_phone(server, engine) as serials:
         (serial,) = serials()
         ready = prepare(server.transport(serial), [exported])
         yield MeasuredPhone(

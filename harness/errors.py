@@ -12,7 +12,7 @@
     ├── NoUsablePhone                    4  nothing to measure on
     │   ├── AdbServerUnavailable            the adb server cannot be started or reached
     │   ├── PhoneNotReady                   unauthorized, offline, no permissions, …
-    │   └── RunnerMissing                   the benchmark app is not on the phone
+    │   └── RunnerMissing                   there is no benchmark app for the phone's processor
     ├── PhoneError                       5  a phone that worked stopped working
     │   ├── PhoneLost                       the connection died
     │   ├── DeadlineExceeded                no complete answer in the time allowed
@@ -24,7 +24,8 @@
     ├── LaunchesFailed                   5  the run ended, but not every launch measured
     └── Interrupted                    130  Ctrl-C or SIGTERM; what was measured is kept
 
-Exit codes 1 (a regression was found) and 3 (a required verdict could not be given) are results, not errors.
+Exit codes 1 (a regression was found, or a model would fail on a phone) and 3 (a required verdict could not be
+given) are results, not errors.
 """
 
 from typing import ClassVar
@@ -102,7 +103,7 @@ class PhoneNotReady(NoUsablePhone):
 
 
 class RunnerMissing(NoUsablePhone):
-    """The benchmark app is not installed on the phone."""
+    """There is no benchmark app for the phone's processor."""
 
 
 class PhoneError(ElbenchError):

@@ -55,8 +55,12 @@ def _launch(launch: LaunchRecord, phone: PhoneDigest) -> dict[str, Any]:
         **to_jsonable_python(launch.request, exclude={"missing"}),
         "virtual": phone.phone.is_virtual,
         "outcome": launch.outcome,
+        "runtime": launch.runner.runtime if launch.runner else None,
         "left_out_because": unusable_reason(launch),
         "output_error": error,
-        "missing": {} if error is not None else {"output_error": reason},
+        "missing": {
+            **({} if error is not None else {"output_error": reason}),
+            **({} if launch.runner else {"runtime": launch.missing["runner"]}),
+        },
         "findings": to_jsonable_python(launch.findings),
     }

@@ -96,7 +96,7 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         results=results_table(phone, digest),
         notes=tuple((digest.labels[a.sha256], a.note) for a in digest.artifacts.values() if a.note),
         charts=phone_charts(phone, digest, anchor),
-        facts=facts_table(phone.phone),
+        facts=facts_table(phone.phone, phone.launches),
         conditions=conditions_table(phone.launches),
         conditions_by_launch=conditions_by_launch(phone.launches),
         findings=group_findings(phone.launches),

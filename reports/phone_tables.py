@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.results.records import Cluster, Conditions, LaunchRecord, PhoneFacts
+from harness.results.records import Cluster, Conditions, LaunchRecord, PhoneFacts, RunnerInfo
 from harness.units import format_kib, format_millicelsius, format_significant
 from reports.names import phone_kind
 from reports.shown import DASH, Heading, Shown, Table, shown_field, shown_words, span
@@ -22,8 +22,8 @@ class _Quantity:
     form: Callable[[float], str]
 
 
-def facts_table(phone: PhoneFacts) -> Table:
-    """What a phone is."""
+def facts_table(phone: PhoneFacts, launches: Sequence[LaunchRecord]) -> Table:
+    """What a phone is, and what measured on it."""
     clusters = phone.clusters
     rows = (
         ("Kind", Shown(phone_kind(phone) or "real phone")),
@@ -41,9 +41,19 @@ def facts_table(phone: PhoneFacts) -> Table:
         ("Build type", shown_words(phone, "build_type")),
         ("Transport", Shown(phone.transport)),
         ("Phone id", Shown(phone.phone_id)),
+        ("Runtime", _of_runners(launches, lambda runner: runner.runtime)),
+        ("Runner", _of_runners(launches, lambda runner: runner.version)),
+        ("ABI of its process", _of_runners(launches, lambda runner: runner.abi)),
+        ("Its group of cores (cpuset)", _of_runners(launches, lambda runner: runner.cpuset)),
     )
     headings = (Heading("Property", is_number=False), Heading("Value", is_number=False))
     return Table("The phone", headings, tuple((Shown(label), value) for label, value in rows))
+
+
+def _of_runners(launches: Sequence[LaunchRecord], read: Callable[[RunnerInfo], str]) -> Shown:
+    """What all runners say of themselves; several answers where they differ."""
+    found = dict.fromkeys(read(launch.runner) for launch in launches if launch.runner)
+    return Shown("; ".join(found)) if found else Shown(DASH, note="no launch was measured")
 
 
 def conditions_table(launches: Sequence[LaunchRecord]) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.phones import choose_phones, not_connected, virtual_phone
+from harness.cli.phones import choose_phones, install_runners, not_connected, virtual_phone
 from harness.cli.sole_use import sole_use
 from harness.cli.talk import say, show, show_json
 from harness.errors import Interrupted, LaunchesFailed
@@ -53,12 +53,19 @@ def ready(
     server = AdbServer.from_environment(os.environ)
     server.start()
     chosen = choose_phones(plan, server, or_virtual=or_virtual, only=only)
-    with sole_use(chosen, lock_folder), _known(chosen) if chosen else virtual_phone(server) as serials:
-        models = _different(export())
-        phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
-        for phone in phones:
-            say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
-        yield Setting(plan=plan.model_copy(update={"virtual": not chosen}), phones=phones, models=models)
+    with sole_use(chosen, lock_folder):
+        able = install_runners(chosen, plan, server, or_virtual=or_virtual, all_wanted=bool(only))
+        with _known(able) if able else virtual_phone(server, plan.engine) as serials:
+            models = _different(export())
+            phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
+            for phone in phones:
+                say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
+            yield Setting(plan=plan if able else _virtual(plan, phones), phones=phones, models=models)
+
+
+def _virtual(plan: Plan, phones: Sequence[ReadyPhone]) -> Plan:
+    """The plan as it is carried out on a virtual phone: a continued run takes the same engine."""
+    return plan.model_copy(update={"virtual": True, "engine": phones[0].facts.engine})
 
 
 def _known(serials: tuple[str, ...]) -> AbstractContextManager[Callable[[], tuple[str, ...]]]:

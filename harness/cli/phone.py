@@ -29,9 +29,12 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the first phone on 127.0.0.1; 0 takes free ones.")] = 0,
     count: Annotated[int, typer.Option(help="How many phones.")] = 1,
     engine: Annotated[
-        Literal["lite", "modelled"],
-        typer.Option(help="lite: runs models in PyTorch's lite interpreter; modelled: invents times."),
-    ] = "lite",
+        Literal["auto", "android", "lite", "modelled"],
+        typer.Option(
+            help="android: runs models in Android's own libraries; lite: in Python's lite interpreter; "
+            "modelled: invents times; auto: android where it can be, else lite."
+        ),
+    ] = "auto",
     connect: Annotated[bool, typer.Option("--connect", help="Connect the adb server to them.")] = False,
     seed: Annotated[int, typer.Option(help="Which phones: the same seed gives the same ones.")] = 0,
     timing: Annotated[
@@ -39,6 +42,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve virtual phones until Ctrl-C; prints the address of each."""
+    from harness.virtual.engine_choice import resolve_engine
     from harness.virtual.server import ServeSettings, serve
 
     if not (1 <= count <= 100 and 0 <= port <= 65535):
@@ -47,7 +51,9 @@ def serve(
             remedy="use a count from 1 to 100 and a port from 0 to 65535",
             where="command line",
         )
-    settings = ServeSettings(engine=engine, count=count, port=port, seed=seed, timing=timing)
+    settings = ServeSettings(
+        engine=resolve_engine(engine, say), count=count, port=port, seed=seed, timing=timing
+    )
     serve(settings, _connect_and_announce if connect else _announce)
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
+from android_runner.prebuilt import Prebuilt, read_prebuilt
 from harness.cli.talk import say
-from harness.errors import NoUsablePhone, PhoneNotReady, RunnerMissing
+from harness.errors import ElbenchError, NoUsablePhone, PhoneError, PhoneNotReady
 from harness.measure.plan import Plan
 from harness.phone.discovery import choose, survey
 from harness.phone.facts import read_facts
-from harness.phone.packages import require_runner
+from harness.phone.runner import ensure_runner, runner_for
 from harness.phone.server import AdbServer
 from harness.results.records import PhoneFacts
+from harness.virtual.engine_choice import EngineChoice, resolve_engine
 from harness.virtual.process import VirtualPhones
 
 
@@ -26,21 +28,62 @@ def choose_phones(
 
     Raises:
         NoUsablePhone: none is usable, or one that the plan names is not.
+        PhoneError: the only phone failed meanwhile, or one that the plan names did.
+        SetupIncomplete: elbench's own runners are not there.
     """
     if plan.virtual:
         return ()
     try:
         usable = choose(survey(server), plan.devices)
         wanted = _those(only, usable, server) if only else usable
-        serials = _with_runner(wanted, server, all_wanted=bool(plan.devices or only))
-    except NoUsablePhone as error:
-        if not or_virtual or plan.devices:
-            raise
-        say(f"{error} Measuring on a virtual phone instead.")
+        prebuilt = read_prebuilt()
+        serials = _able(
+            wanted,
+            lambda serial: _require_apk(server, serial, prebuilt),
+            all_wanted=bool(plan.devices or only),
+        )
+    except (NoUsablePhone, PhoneError) as error:
+        _stand_in(error, plan, or_virtual=or_virtual)
         return ()
     if len(serials) > 1 and not (plan.devices or only):
         say(f"Measuring on all {len(serials)} usable phones; choose with --device.")
     return serials
+
+
+def install_runners(
+    serials: Sequence[str],
+    plan: Plan,
+    server: AdbServer,
+    *,
+    or_virtual: bool = False,
+    all_wanted: bool = False,
+) -> tuple[str, ...]:
+    """Have the benchmark app on these phones, which nobody else measures on, and say what was installed.
+
+    Args:
+        serials: what `choose_phones` gave.
+        or_virtual: let a virtual phone stand in, and say so, where no phone takes the app.
+        all_wanted: measure on all of them or not at all; so it is too where the plan names phones.
+
+    Returns:
+        Those that have it; none means that a virtual one is to be started.
+
+    Raises:
+        NoUsablePhone, PhoneError: no phone takes it, or a wanted one does not.
+        SetupIncomplete: elbench's own runners are not there, or damaged.
+    """
+    if not serials:
+        return ()
+    prebuilt = read_prebuilt()
+    try:
+        return _able(
+            serials,
+            lambda serial: _install_runner(server, serial, prebuilt),
+            all_wanted=all_wanted or bool(plan.devices),
+        )
+    except (NoUsablePhone, PhoneError) as error:
+        _stand_in(error, plan, or_virtual=or_virtual)
+        return ()
 
 
 def not_connected(phones: Sequence[PhoneFacts]) -> PhoneNotReady:
@@ -61,33 +104,59 @@ def _those(phones: Sequence[PhoneFacts], serials: Sequence[str], server: AdbServ
     return tuple(by_id[facts.phone_id] for facts in phones)
 
 
-def _with_runner(serials: Sequence[str], server: AdbServer, *, all_wanted: bool) -> tuple[str, ...]:
-    """Those that have the benchmark app; one that lacks it is named and left out, unless all are wanted.
+def _require_apk(server: AdbServer, serial: str, prebuilt: Prebuilt) -> None:
+    runner_for(read_facts(server.transport(serial)).abis, prebuilt, serial)
+
+
+def _install_runner(server: AdbServer, serial: str, prebuilt: Prebuilt) -> None:
+    transport = server.transport(serial)
+    facts = read_facts(transport)
+    runner = ensure_runner(transport, facts.abis, prebuilt, manufacturer=facts.manufacturer)
+    if runner.is_new:
+        say(f"{facts.model or serial}: {runner}")
+
+
+def _able(serials: Sequence[str], step: Callable[[str], None], *, all_wanted: bool) -> tuple[str, ...]:
+    """Those that a step succeeds on; another is named and left out, unless all are wanted.
 
     Raises:
-        RunnerMissing: a wanted phone lacks it, or all do.
+        NoUsablePhone, PhoneError: of the first that fails, if it is wanted or all fail.
     """
-    having = []
-    lacking = []
+    able = []
+    failures: list[ElbenchError] = []
     for serial in serials:
         try:
-            require_runner(server.transport(serial))
-        except RunnerMissing as error:
-            lacking.append(error)
+            step(serial)
+        except (NoUsablePhone, PhoneError) as error:
+            failures.append(error)
         else:
-            having.append(serial)
-    if lacking and (all_wanted or not having):
-        raise lacking[0]
-    for refusal in lacking:
-        say(f"{refusal} Measuring without this phone.")
-    return tuple(having)
+            able.append(serial)
+    if failures and (all_wanted or not able):
+        raise failures[0]
+    for failure in failures:
+        say(f"{failure} Measuring without this phone.")
+    return tuple(able)
+
+
+def _stand_in(error: ElbenchError, plan: Plan, *, or_virtual: bool) -> None:
+    """Say that a virtual phone stands in, where that is allowed; otherwise the error stands."""
+    if not or_virtual or plan.devices:
+        raise error
+    say(f"{error} Measuring on a virtual phone instead.")
 
 
 @contextmanager
-def virtual_phone(server: AdbServer) -> Iterator[Callable[[], tuple[str, ...]]]:
-    """A virtual phone that starts beside; yields what waits for it, connects it and gives its serial."""
+def virtual_phone(
+    server: AdbServer, choice: EngineChoice = "auto"
+) -> Iterator[Callable[[], tuple[str, ...]]]:
+    """A virtual phone that starts beside; yields what waits for it, connects it and gives its serial.
+
+    Raises:
+        SetupIncomplete: the engine that was chosen lacks something on this machine.
+    """
+    engine = resolve_engine(choice, say)
     with ThreadPoolExecutor(1, thread_name_prefix="virtual-phone") as pool, ExitStack() as stack:
-        starting = pool.submit(VirtualPhones.start, engine="lite", count=1)
+        starting = pool.submit(VirtualPhones.start, engine=engine, count=1)
         stack.callback(lambda: starting.result().stop())
 
         def connected() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ each in the journal before the next → page, table, exit code.
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -35,6 +35,10 @@ def run(
     or_virtual: Annotated[
         bool, typer.Option("--or-virtual", help="Measure on a virtual phone if no other is usable.")
     ] = False,
+    engine: Annotated[
+        Literal["auto", "android", "lite"] | None,
+        typer.Option(help="What a virtual phone runs models with; default: android where it can be."),
+    ] = None,
     threads: Annotated[str | None, typer.Option(metavar="N,N", help="Thread counts, such as 1,2.")] = None,
     launches: Annotated[int | None, typer.Option(metavar="N", help="Fresh processes per model.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A look in seconds; intervals are wide.")] = False,
@@ -58,6 +62,7 @@ def run(
         "models": model,
         "devices": device,
         "virtual": virtual or None,
+        "engine": engine,
         "threads": _numbers("--threads", threads, ","),
         "launches": launches,
         "input_shape": _numbers("--input-shape", input_shape, "x"),
@@ -68,6 +73,7 @@ def run(
         _continue(resume, as_json=as_json)
         return
     made = make_plan(plan, quick=quick, overrides=given)
+    _refuse_engine_of_real_phones(made, or_virtual=or_virtual)
     if dry_run:
         _show_plan(made, or_virtual=or_virtual, as_json=as_json)
         return
@@ -90,6 +96,15 @@ def _refuse_with_resume(others: dict[str, Any]) -> None:
         raise BadPlan(
             f"--resume cannot be changed by {', '.join(given)}",
             remedy="a run keeps the plan that it was started with: leave them out, or start a new run",
+            where="command line",
+        )
+
+
+def _refuse_engine_of_real_phones(plan: "Plan", *, or_virtual: bool) -> None:
+    if plan.engine != "auto" and not (plan.virtual or or_virtual):
+        raise BadPlan(
+            f"engine {plan.engine} is for a virtual phone; real phones have their own runtime",
+            remedy="add --virtual or --or-virtual, or leave the engine out",
             where="command line",
         )
 

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import OutputFolderUnusable
 from harness.export.artifact import ExportedModel, ProvedModel, input_bytes, reference_bytes, sha256_of
+from harness.places import cache_folder
 from harness.results.records import Artifact
 
 _UNFINISHED = ".new-"
@@ -36,11 +37,8 @@ class ArtifactCache:
 
     @classmethod
     def default(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """`$ELBENCH_CACHE`, else `elbench` in `$XDG_CACHE_HOME` (if absolute), else `~/.cache/elbench`."""
-        if chosen := environment.get("ELBENCH_CACHE"):
-            return cls(Path(chosen).absolute())
-        xdg = Path(environment.get("XDG_CACHE_HOME", ""))
-        return cls((xdg if xdg.is_absolute() else Path.home() / ".cache") / "elbench")
+        """The cache in elbench's own folder."""
+        return cls(cache_folder(environment))
 
     def lookup(self, key: str) -> ExportedModel | None:
         """The whole and undamaged entry of this key, if there is one."""

@@ -12,7 +12,7 @@ from harness.export.host_runtime import LiteProgram, load_lite, load_torchscript
 from harness.export.identify import ModelFile
 from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
-from harness.export.trial import require_survival
+from harness.export.trial import BiasCount, try_out
 from harness.results.records import Artifact, TensorSpec
 
 AS_IN_FILE = "as in the file"
@@ -30,7 +30,7 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
     Raises:
         UnreadableModel: it does not load, does not take this input, or computes something else each time.
     """
-    require_survival(file.program, input_shape, where=str(file.path))
+    tried = try_out(file.program, input_shape, where=str(file.path))
     lite = _load(file)
     images = fixed_input(input_shape, seed)
     output = _compute(file.path, lite, images)
@@ -54,6 +54,7 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
         reference=described,
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=error,
+        note=_note(tried.biases),
         missing=_UNKNOWN if error is not None else _UNKNOWN | _UNCHECKED,
     )
     return ProvedModel(artifact, file.program, images, reference)
@@ -64,6 +65,15 @@ _UNKNOWN = {
     "macs": "a prepacked file does not show them",
 }
 _UNCHECKED = {"export_error": "the file has only its own bytecode to be compared with"}
+
+
+def _note(biases: BiasCount | None) -> str:
+    if biases is None or not biases.suspicious:
+        return ""
+    return (
+        f"{biases.suspicious} of its {biases.convolutions} convolutions look as if they lost their bias in"
+        " the export, so it may compute something else than its model: `elbench preflight` says more"
+    )
 
 
 def _load(file: ModelFile) -> LiteProgram:

@@ -55,11 +55,21 @@ def load_lite(program: bytes) -> LiteProgram:
 
 
 def load_torchscript(program: bytes) -> HostProgram:
-    """Load the TorchScript that a `.ptl` carries beside its bytecode.
+    """Load the TorchScript that a `.ptl` carries beside its bytecode, or that a `.pt` is.
+
+    Raises:
+        RuntimeError: torch cannot load it.
+    """
+    return HostProgram(load_script(program))
+
+
+def load_script(program: bytes) -> torch.jit.ScriptModule:
+    """The same with its graph, to be looked at.
 
     Raises:
         RuntimeError: torch cannot load it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return HostProgram(torch.jit.load(io.BytesIO(program), map_location="cpu"))
+        script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(program), map_location="cpu")
+        return script

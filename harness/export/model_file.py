@@ -34,20 +34,38 @@ def read_model_file(path: Path) -> bytes:
     Raises:
         UnreadableModel: anything else, told apart in one line.
     """
+    data = read_bytes(path)
+    require_model(path, data)
+    return data
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds, whatever it is.
+
+    Raises:
+        UnreadableModel: it is not there, cannot be read, or is not a regular file.
+    """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise _refusal(path, "is a folder, not a model file", "name a .ptl file in it")
         if not stat.S_ISREG(mode):
             raise _refusal(path, "is not a regular file", "name a .ptl file")
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise _refusal(path, "there is no such file", "check the path") from None
     except (OSError, ValueError) as error:
         raise _refusal(path, f"cannot be read ({error})", "check the path and its permissions") from error
+
+
+def require_model(path: Path, data: bytes) -> None:
+    """Refuse what is no whole `.ptl` archive.
+
+    Raises:
+        UnreadableModel: it is something else, told apart in one line.
+    """
     _require_zip(path, data)
     _require_lite(path, data)
-    return data
 
 
 def _require_zip(path: Path, data: bytes) -> None:

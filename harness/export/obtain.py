@@ -11,6 +11,7 @@ from harness.export.cache import ArtifactCache
 from harness.export.fingerprint import catalogue_key, file_key
 from harness.export.identify import ModelFile
 from harness.export.recipes import DEFAULT_RECIPE, Recipe, find_recipe
+from harness.export.stated_input import require_agreement, stated_shape
 from harness.models.catalogue import IMAGENET_SHAPE, CatalogueEntry, entry
 from harness.results.records import Artifact
 
@@ -35,7 +36,7 @@ def obtain(
         cache: where exports are kept.
         seed: of weights and fixed inputs.
         recipe: for catalogue models; files stay as they are.
-        input_shape: N, C, H, W instead of each model's own.
+        input_shape: N, C, H, W instead of each model's own; a file that states another one is refused.
         say: told in one line what takes time.
 
     Raises:
@@ -44,7 +45,7 @@ def obtain(
     """
     chosen = find_recipe(recipe)
     return tuple(
-        _adopted(model, cache, seed, input_shape or IMAGENET_SHAPE, say)
+        _adopted(model, cache, seed, input_shape, say)
         if isinstance(model, ModelFile)
         else _exported(model, cache, chosen, seed, input_shape or model.input_shape, say)
         for model in models
@@ -85,9 +86,12 @@ def _adopted(
     file: ModelFile,
     cache: ArtifactCache,
     seed: int,
-    input_shape: tuple[int, ...],
+    asked_shape: tuple[int, ...] | None,
     say: Callable[[str], None],
 ) -> ExportedModel:
+    where = str(file.path)
+    stated = stated_shape(file.program, where=where)
+    input_shape = require_agreement(stated, asked_shape, where=where) or IMAGENET_SHAPE
     key = file_key(file.name, sha256_of(file.program), seed=seed, input_shape=input_shape)
     cached = cache.lookup(key)
     if cached is not None:

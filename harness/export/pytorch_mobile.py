@@ -11,6 +11,7 @@ from torch.utils.mobile_optimizer import optimize_for_mobile
 
 from harness.export.portable_archive import fresh_type_names, without_debug_records
 from harness.export.recipes import Recipe, resolve
+from harness.export.stated_input import RECORD, statement
 
 
 def export_pytorch_mobile(module: nn.Module, images: Tensor, recipe: Recipe) -> bytes:
@@ -18,7 +19,7 @@ def export_pytorch_mobile(module: nn.Module, images: Tensor, recipe: Recipe) -> 
 
     Args:
         module: a float32 network in eval mode; it is left as it was.
-        images: N, C, H, W, float32: the shape that is traced.
+        images: N, C, H, W, float32: the shape that is traced, and that the file states for its input.
         recipe: what to rewrite on the way.
     """
     for rewrite in resolve(recipe.module_rewrites):
@@ -31,4 +32,5 @@ def export_pytorch_mobile(module: nn.Module, images: Tensor, recipe: Recipe) -> 
             script = rewrite(script)
         left_out = {getattr(torch._C._MobileOptimizerType, name) for name in recipe.passes_left_out}
         optimised = optimize_for_mobile(script, optimization_blocklist=left_out)
-        return without_debug_records(optimised._save_to_buffer_for_lite_interpreter())
+        states = {RECORD: statement(tuple(images.shape))}
+        return without_debug_records(optimised._save_to_buffer_for_lite_interpreter(_extra_files=states))

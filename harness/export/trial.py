@@ -1,44 +1,161 @@
 """A caller's program tried in a process of its own: some damaged files end the process that loads them.
 
-Only survival counts here. What is wrong with a program that survives is for `from_file` to say.
+The process runs the program in the lite interpreter and, where its source is in the file, in full
+TorchScript, looks at its convolutions, and runs a reference where there is one. What that means is for
+others to say.
 """
 
+import base64
+import json
+import os
 import signal
+import struct
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.errors import UnreadableModel
 from harness.export.fixed_input import fixed_input
-from harness.export.host_runtime import load_lite, load_torchscript
 
 _LONGEST_S = 300.0
+_LENGTH = struct.Struct("<Q")
 
 
-def require_survival(program: bytes, input_shape: tuple[int, ...], *, where: str) -> None:
-    """Load and run a program elsewhere before it is loaded here.
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """One program for the fixed input: an output, or why there is none."""
+
+    output: NDArray[np.float64] | None
+    failure: str
+    """Empty where there is an output."""
+
+    @classmethod
+    def decoded(cls, data: dict[str, Any]) -> Self:
+        """From what the process sends."""
+        if data["failure"]:
+            return cls(None, data["failure"])
+        values = np.frombuffer(base64.b64decode(data["values"]), "<f8")
+        return cls(values.reshape(data["shape"]), "")
+
+
+@dataclass(frozen=True, slots=True)
+class BiasCount:
+    """How the convolutions of a program stand with their biases."""
+
+    convolutions: int
+    without_bias: int
+    suspicious: int
+    """Without bias, and nothing that makes up for it before the next activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a program did that ended no process."""
+
+    lite: Outcome
+    """In the lite interpreter."""
+    script: Outcome
+    """Its source in full TorchScript, which not every file carries."""
+    biases: BiasCount | None
+    """None: without source there is nothing to look at."""
+    reference: Outcome | None
+    """What the reference computes; None: there is no reference."""
+
+
+def try_out(
+    program: bytes, input_shape: tuple[int, ...], *, seed: int = 0, reference: bytes = b"", where: str
+) -> Trial:
+    """Load and run a program in another process.
+
+    Args:
+        program: a `.ptl`.
+        input_shape: of the fixed input.
+        seed: of the fixed input.
+        reference: TorchScript of the same model, or nothing.
+        where: the file, for messages.
 
     Raises:
         UnreadableModel: the process died of it, or it did not come to an end.
     """
-    command = [sys.executable, "-m", "harness.export.trial", *map(str, input_shape)]
+    command = [sys.executable, "-m", "harness.export.trial", str(seed), *map(str, input_shape)]
+    sent = _LENGTH.pack(len(program)) + program + reference
     try:
         tried = subprocess.run(
-            command, input=program, stderr=subprocess.DEVNULL, timeout=_LONGEST_S, check=False
+            command,
+            input=sent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_LONGEST_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise _refusal(f"computes nothing within {_LONGEST_S:g} s", where) from error
     if tried.returncode < 0:
         raise _refusal(f"ends the process that loads it ({signal.Signals(-tried.returncode).name})", where)
+    if tried.returncode > 0:
+        raise _refusal(f"ends the process that loads it (exit code {tried.returncode})", where)
+    return _decoded(json.loads(tried.stdout))
 
 
 def main() -> None:
-    """Take the program from the standard input and the input's shape from the command line."""
-    program = sys.stdin.buffer.read()
-    values = fixed_input(tuple(map(int, sys.argv[1:])), seed=0)
-    for load in (load_lite, load_torchscript):
-        with suppress(RuntimeError, TypeError, ValueError):
-            load(program).compute(values)
+    """Take programs from the standard input, seed and shape from the command line; answer in JSON."""
+    with os.fdopen(os.dup(1), "wb") as answer:
+        os.dup2(2, 1)  # a program may print
+        length = _LENGTH.unpack(sys.stdin.buffer.read(_LENGTH.size))[0]
+        program, reference = sys.stdin.buffer.read(length), sys.stdin.buffer.read()
+        seed, *shape = map(int, sys.argv[1:])
+        answer.write(json.dumps(_tried(program, reference, fixed_input(tuple(shape), seed))).encode())
+
+
+def _tried(program: bytes, reference: bytes, images: NDArray[np.float32]) -> dict[str, Any]:
+    import torch
+
+    from harness.export.host_runtime import load_lite, load_torchscript
+
+    torch.set_num_threads(1)
+    return {
+        "lite": _outcome(load_lite, program, images),
+        "script": _outcome(load_torchscript, program, images),
+        "biases": _biases(program),
+        "reference": _outcome(load_torchscript, reference, images) if reference else None,
+    }
+
+
+_FAILURES = (RuntimeError, TypeError, ValueError, AttributeError, LookupError, MemoryError)
+"""What torch raises for programs that are damaged or do not take the input."""
+
+
+def _outcome(load: Callable[[bytes], Any], program: bytes, images: NDArray[np.float32]) -> dict[str, Any]:
+    try:
+        output = load(program).compute(images).astype("<f8")
+    except _FAILURES as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return {"failure": lines[0].rstrip(".")[:200]}
+    values = base64.b64encode(output.tobytes()).decode()
+    return {"failure": "", "shape": output.shape, "values": values}
+
+
+def _biases(program: bytes) -> tuple[int, int, int] | None:
+    from harness.export.lost_bias import count_biases
+
+    try:
+        return count_biases(program)
+    except _FAILURES:
+        return None
+
+
+def _decoded(data: dict[str, Any]) -> Trial:
+    return Trial(
+        lite=Outcome.decoded(data["lite"]),
+        script=Outcome.decoded(data["script"]),
+        biases=BiasCount(*data["biases"]) if data["biases"] else None,
+        reference=Outcome.decoded(data["reference"]) if data["reference"] else None,
+    )
 
 
 def _refusal(cause: str, where: str) -> UnreadableModel:

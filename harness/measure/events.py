@@ -29,6 +29,7 @@ from harness.errors import ContractViolation
 from harness.results.records import MemorySample, Outcome, RunnerInfo
 
 _STATUS = "INSTRUMENTATION_STATUS: elbench="
+_PART = "INSTRUMENTATION_STATUS: elbench_part="
 _RESULT = "INSTRUMENTATION_RESULT: elbench="
 _CODE = "INSTRUMENTATION_CODE: "
 _LIMIT_OF_EVIDENCE = 4000
@@ -90,10 +91,14 @@ def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
 
 
 def _decoded(lines: Iterable[str], ending: _Ending) -> Iterator[Envelope]:
+    parts: list[str] = []
     for raw in lines:
         line = raw.rstrip("\r\n")
-        if line.startswith(_STATUS):
-            yield decode_event(line.removeprefix(_STATUS))
+        if line.startswith(_PART):
+            parts.append(line.removeprefix(_PART))
+        elif line.startswith(_STATUS):
+            yield decode_event("".join((*parts, line.removeprefix(_STATUS))))
+            parts.clear()
         elif line.startswith(_RESULT):
             ending.ok, ending.events = _decode_result(line.removeprefix(_RESULT))
         elif line.startswith(_CODE):

@@ -27,6 +27,7 @@ from android_runner.contract import (
     input_path,
     model_path,
     recovery_path,
+    recovery_path_before_api_29,
     request_path,
 )
 from harness.errors import ContractViolation, DeadlineExceeded, NoUsablePhone, PhoneError, PhoneLost
@@ -89,6 +90,7 @@ def make_request(request: LaunchRequest, artifact: Artifact, plan: Plan) -> Requ
         warmup=WarmupRequest(**plan.warmup.model_dump()),
         measure=MeasureRequest(**plan.measure.model_dump()),
         memory=MemoryRequest(period_ms=plan.memory.period_ms),
+        foreground=plan.foreground,
     )
 
 
@@ -123,7 +125,7 @@ def _clean_up(transport: Transport, launch_id: str) -> None:
     folder = request_path(launch_id).rpartition("/")[0]
     commands = (
         quoted("am", "force-stop", PACKAGE),
-        quoted("rm", "-rf", folder, recovery_path(launch_id)),
+        quoted("rm", "-rf", folder, recovery_path(launch_id), recovery_path_before_api_29(launch_id)),
     )
     with suppress(PhoneError, NoUsablePhone):
         transport.shell("; ".join(commands), deadline_s=_SHORT_COMMAND_S)

@@ -14,16 +14,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.errors import BadPlan
+from harness.export.stated_input import LARGEST_INPUT_VALUES
 from harness.models.catalogue import DEFAULT_MODELS
 
 Threads = Annotated[int, Field(ge=1, le=64)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+MOST_ITERATIONS = 1_000_000
+"""16 MB of times, which the app sets aside before it measures."""
 
 LARGEST_FILE_BYTES = 1 << 20
 LARGEST_SEED = (1 << 63) - 1
 """Where TOML's integers end."""
-LARGEST_INPUT_VALUES = 1 << 26
-"""256 MiB of float32, more than a phone gives one app."""
 
 
 class _Section(BaseModel):
@@ -42,7 +43,7 @@ class Warmup(_Section):
     """
 
     rule: Literal["ema", "fixed"] = "ema"
-    min_iterations: Annotated[int, Field(ge=0)] = 30
+    min_iterations: Annotated[int, Field(ge=0, le=MOST_ITERATIONS)] = 30
     min_seconds: Seconds = 0.25
     max_seconds: Seconds = 8.0
 
@@ -55,9 +56,9 @@ class Warmup(_Section):
 class Measure(_Section):
     """How long the steady phase lasts: both minima are met, or either maximum is reached."""
 
-    min_iterations: Annotated[int, Field(ge=1)] = 50
+    min_iterations: Annotated[int, Field(ge=1, le=MOST_ITERATIONS)] = 50
     min_seconds: Seconds = 1.0
-    max_iterations: Annotated[int, Field(ge=1)] = 5000
+    max_iterations: Annotated[int, Field(ge=1, le=MOST_ITERATIONS)] = 5000
     max_seconds: Seconds = 60.0
     pause_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
 
@@ -93,11 +94,13 @@ class Plan(_Section):
     models: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_MODELS
     devices: tuple[str, ...] = ()
     virtual: bool = False
+    engine: Literal["auto", "android", "lite"] = "auto"
     threads: Annotated[tuple[Threads, ...], Field(min_length=1)] = (1,)
     launches: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     recipe: Literal["fast", "documented"] = "fast"
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] | None = None
+    foreground: bool = True
     warmup: Warmup = Warmup()
     measure: Measure = Measure()
     memory: Memory = Memory()
@@ -114,6 +117,14 @@ class Plan(_Section):
     def _phones_real_or_virtual(self) -> Self:
         if self.virtual and self.devices:
             raise ValueError(f"a virtual phone and the phone {self.devices[0]!r} cannot both be meant")
+        return self
+
+    @model_validator(mode="after")
+    def _engine_for_virtual_phones(self) -> Self:
+        if self.engine != "auto" and self.devices:
+            raise ValueError(
+                f"engine {self.engine} is for a virtual phone; the phone {self.devices[0]!r} has its own"
+            )
         return self
 
     @model_validator(mode="after")

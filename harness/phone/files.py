@@ -52,7 +52,7 @@ def push_all(transport: Transport, files: Sequence[FileToPush]) -> tuple[PushOut
         TransferFailed: a file could not be written, or arrived damaged three times.
         PhoneLost, DeadlineExceeded: as `Transport.push`.
     """
-    hashes = _hashes(transport, [remote for _, _, remote in files])
+    hashes = hashes_on_phone(transport, [remote for _, _, remote in files])
     return tuple(
         PushOutcome(sent=False, sent_bytes=0, attempts=0)
         if hashes.get(remote) == sha256
@@ -82,7 +82,7 @@ def _send(transport: Transport, local: Path, sha256: str, remote: str) -> PushOu
     transport.check(_make_folders(remote), deadline_s=_COMMAND_S)
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         transport.push(local, arriving, deadline_s=_transfer_s(size_bytes))
-        if _hashes(transport, [arriving]).get(arriving) == sha256:
+        if hashes_on_phone(transport, [arriving]).get(arriving) == sha256:
             place = f"{quoted('chmod', '644', arriving)} && {quoted('mv', '-f', arriving, remote)}"
             transport.check(place, deadline_s=_COMMAND_S)
             return PushOutcome(sent=True, sent_bytes=attempt * size_bytes, attempts=attempt)
@@ -101,8 +101,13 @@ def _make_folders(remote: str) -> str:
     return f"{make} && {quoted('chmod', '755', *own)}" if own else make
 
 
-def _hashes(transport: Transport, remotes: Sequence[str]) -> dict[str, str]:
-    """SHA-256 of those of the files that are there, by path."""
+def hashes_on_phone(transport: Transport, remotes: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of those of the files that are there, by path.
+
+    Raises:
+        TransferFailed: a phone without `sha256sum` does not let us read one.
+        PhoneLost, DeadlineExceeded: as `Transport.shell`.
+    """
     hashes: dict[str, str] = {}
     for start in range(0, len(remotes), _PATHS_PER_COMMAND):
         batch = remotes[start : start + _PATHS_PER_COMMAND]

@@ -1,35 +1,21 @@
-"""Apps on the phone: is one there, install it, remove it, and the benchmark app that every launch needs.
+"""Apps on the phone: is one there, install it, remove it. Which app a launch needs is `runner`'s question.
 
 The package manager's exit codes cannot be trusted over all Android versions; its words can.
+Everything is done for user 0, as whom launches run. `pm path` asks about that one by itself: Android 6
+does not know its option `--user`.
 """
 
 import re
 from pathlib import Path
 
-from android_runner.contract import PACKAGE, PHONE_ROOT
-from harness.errors import InstallRefused, RunnerMissing
-from harness.phone.files import push_by_hash, sha256_of
+from android_runner.contract import PHONE_ROOT
+from harness.errors import DeadlineExceeded, InstallRefused
+from harness.phone.files import push_by_hash
+from harness.phone.install_failures import explained, unblocking
 from harness.phone.transport import ShellAnswer, Transport, quoted
 
 _QUERY_S = 30.0
 _INSTALL_S = 300.0
-_NO_SPACE = "free some space on the phone"
-_REMEDIES = {
-    "INSTALL_FAILED_USER_RESTRICTED": 'allow installs over USB: on Xiaomi turn on "Install via USB" in'
-    " Developer options, elsewhere accept the phone's dialog",
-    "INSTALL_FAILED_VERIFICATION": 'turn off "Verify apps over USB" in Developer options',
-    "INSTALL_FAILED_UPDATE_INCOMPATIBLE": "an app of this name with another signature is installed:"
-    " remove it from the phone",
-    "INSTALL_FAILED_VERSION_DOWNGRADE": "a newer version is installed: remove it from the phone",
-    "INSTALL_FAILED_NO_MATCHING_ABIS": "the APK has no code for this phone's processor: use one that has",
-    "INSTALL_FAILED_CPU_ABI_INCOMPATIBLE": "the APK has no code for this phone's processor: use one that has",
-    "INSTALL_FAILED_DEPRECATED_SDK_VERSION": "the APK is too old for this Android: use a newer one",
-    "INSTALL_FAILED_OLDER_SDK": "the APK needs a newer Android: use another phone",
-    "INSTALL_FAILED_INSUFFICIENT_STORAGE": _NO_SPACE,
-    "INSTALL_PARSE_FAILED": "the file is no valid APK: make or download it again",
-    "not enough space": _NO_SPACE,
-    "No space left": _NO_SPACE,
-}
 
 
 def apk_paths(transport: Transport, package: str) -> tuple[str, ...]:
@@ -42,19 +28,45 @@ def apk_paths(transport: Transport, package: str) -> tuple[str, ...]:
     return tuple(re.findall(r"^package:(\S.*?)\r?$", answer.stdout, re.MULTILINE))
 
 
-def install(transport: Transport, apk: Path) -> None:
-    """Install an APK or replace what is installed of it, keeping its data.
+def version_of(transport: Transport, package: str) -> str | None:
+    """The name of the installed version, as the app's maker gave it.
 
     Raises:
-        InstallRefused: the package manager does not want it, with what to do about that.
+        PhoneLost, DeadlineExceeded: as `Transport.shell`.
+    """
+    answer = transport.shell(quoted("dumpsys", "package", package), deadline_s=_QUERY_S)
+    found = re.search(r"^\s*versionName=(\S+)", answer.stdout, re.MULTILINE)
+    return found[1] if found else None
+
+
+def install(
+    transport: Transport, apk: Path, sha256: str, *, package: str, manufacturer: str | None = None
+) -> None:
+    """Install an APK or replace what is installed of it, keeping its data; the sent APK is removed again.
+
+    Args:
+        apk: the file, which hashes to `sha256`.
+        package: the app in it.
+        manufacturer: the phone's maker, for the words of the remedy.
+
+    Raises:
+        InstallRefused: the package manager does not want it, or waits too long for its user, with what to do.
         TransferFailed, PhoneLost, DeadlineExceeded: as `push_by_hash`.
     """
-    sha256 = sha256_of(apk)
     remote = f"{PHONE_ROOT}/apks/{sha256}.apk"
     push_by_hash(transport, apk, sha256, remote)
-    answer = transport.shell(quoted("pm", "install", "-r", "-t", remote), deadline_s=_INSTALL_S)
-    if not _succeeded(answer):
-        raise refused(answer.stdout + answer.stderr, transport.serial)
+    command = quoted("pm", "install", "-r", "-t", "--user", "0", remote)
+    try:
+        answer = transport.shell(command, deadline_s=_INSTALL_S)
+    except DeadlineExceeded as error:
+        _remove(transport, remote)
+        raise InstallRefused(
+            f"the phone did not answer within {_INSTALL_S:.0f} s whether it takes {package}",
+            remedy=unblocking(manufacturer),
+            where=transport.serial,
+        ) from error
+    _remove(transport, remote)
+    _require_success(answer, transport.serial, package, manufacturer)
 
 
 def uninstall(transport: Transport, package: str) -> None:
@@ -67,35 +79,14 @@ def uninstall(transport: Transport, package: str) -> None:
     if not apk_paths(transport, package):
         return
     answer = transport.shell(quoted("pm", "uninstall", package), deadline_s=_INSTALL_S)
-    if not _succeeded(answer):
-        raise refused(answer.stdout + answer.stderr, transport.serial)
+    _require_success(answer, transport.serial, package, None)
 
 
-def require_runner(transport: Transport) -> None:
-    """Check that the benchmark app is on the phone.
-
-    Raises:
-        RunnerMissing: it is not.
-        PhoneLost, DeadlineExceeded: as `Transport.shell`.
-    """
-    if not apk_paths(transport, PACKAGE):
-        raise RunnerMissing(
-            f"the benchmark app {PACKAGE} is not installed, and this version of elbench does not bring it",
-            remedy="measure on the virtual phone with --virtual, or install the app's APK with `adb install`",
-            where=transport.serial,
-        )
+def _remove(transport: Transport, remote: str) -> None:
+    transport.shell(quoted("rm", "-f", remote), deadline_s=_QUERY_S)
 
 
-def refused(text: str, serial: str) -> InstallRefused:
-    """The error for what the package manager printed instead of `Success`."""
-    failure = re.search(r"Failure \[(.*?)\]", text, re.DOTALL)
-    known = next((remedy for words, remedy in _REMEDIES.items() if words in text), None)
-    return InstallRefused(
-        " ".join((failure[1] if failure else text).split())[:300] or "the package manager said nothing",
-        remedy=known or "look the reason up, then install the APK with `adb install` to see more",
-        where=serial,
-    )
-
-
-def _succeeded(answer: ShellAnswer) -> bool:
-    return re.search(r"^Success\s*$", answer.stdout, re.MULTILINE) is not None
+def _require_success(answer: ShellAnswer, serial: str, package: str, manufacturer: str | None) -> None:
+    if not re.search(r"^Success\s*$", answer.stdout, re.MULTILINE):
+        said = f"{answer.stdout}\n{answer.stderr}"
+        raise explained(said, serial=serial, package=package, manufacturer=manufacturer)

@@ -65,8 +65,7 @@ class AdbServer:
         except AdbServerUnavailable as error:
             if self.host not in _LOCAL or not isinstance(error.__cause__, ConnectionRefusedError):
                 raise
-            self._launch()
-            self._require_adb()
+            self._launch_or_find()
 
     def devices(self) -> tuple[ListedPhone, ...]:
         """Every phone that the server sees, usable or not.
@@ -127,6 +126,18 @@ class AdbServer:
                 remedy="end that program, or choose another port with ANDROID_ADB_SERVER_PORT",
                 where=self._place,
             ) from error
+
+    def _launch_or_find(self) -> None:
+        """Of two programs that start a server at once one fails, and finds that of the other."""
+        try:
+            self._launch()
+        except AdbServerUnavailable as failure:
+            try:
+                self._require_adb()
+            except AdbServerUnavailable:
+                raise failure from failure.__cause__
+        else:
+            self._require_adb()
 
     def _launch(self) -> None:
         command = [str(self.adb_path), "-P", str(self.port), "start-server"]

@@ -6,23 +6,35 @@ A fault file (TOML) holds any number of
     kind = "crash"      # or lmk, hang, disconnect
     phone = 0           # which of the served phones; 0 if absent
     launch = 2          # crash, lmk, hang: which launch since the phone was switched on; every one if absent
-    phase = "steady"    # crash, lmk, hang: start, loaded, first, warmup, steady or end
+    phase = "steady"    # crash, lmk, hang: start, loaded, first, warmup, steady, end or destroyed
     after_bytes = 50000 # disconnect: once this many bytes have passed, all connections drop, once
 """
 
-import os
 import signal
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-from harness.errors import UsageError
-from harness.virtual.app.launch_order import AppFault, FaultKind, Phase
+from android_runner.contract import Event, Memory, decode_event
+from harness.errors import ContractViolation, UsageError
+from harness.virtual.app.launch_order import Phase
 
+FaultKind = Literal["crash", "lmk", "hang"]
 SIGNALS = {"crash": signal.SIGSEGV, "lmk": signal.SIGKILL}
+STATUS = b"INSTRUMENTATION_STATUS: elbench="
 DISCONNECT = "disconnect"
 KEYS = {"kind", "phone", "launch", "phase", "after_bytes"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppFault:
+    """Something that happens to an app process at the end of a phase."""
+
+    kind: FaultKind
+    """`crash` is a segmentation fault, `lmk` the low-memory killer, `hang` silence for ever."""
+    phase: Phase
+    """The phase after whose memory event it happens; the app itself stops there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +50,34 @@ class Faults:
         return next((fault for launch, fault in self.app_faults if launch in (None, number)), None)
 
 
-def suffer(fault: AppFault | None, phase: Phase) -> None:
-    """Let the fault happen to this process, if it belongs to the phase."""
-    if fault is None or fault.phase != phase:
-        return
-    if number := SIGNALS.get(fault.kind):
-        os.kill(os.getpid(), number)
-    while True:
-        signal.pause()
+class Fate:
+    """Hears an app's output and knows when its fault is due; without a fault it never is."""
+
+    def __init__(self, fault: AppFault | None) -> None:
+        self._fault = fault
+        self._last: Event | None = None
+
+    def signal_after(self, line: bytes) -> signal.Signals | None:
+        """The signal that the app is to get after this line of its output.
+
+        A phase ends with the memory event of its name that follows no other one, but for `destroyed`, which
+        follows that of `end`; those before were sampled in between.
+        """
+        if self._fault is None or not line.startswith(STATUS):
+            return None
+        before, self._last = self._last, _event(line)
+        if not isinstance(self._last, Memory) or self._last.phase != self._fault.phase:
+            return None
+        is_border = not isinstance(before, Memory) or self._fault.phase == "destroyed"
+        return SIGNALS.get(self._fault.kind) if is_border else None
+
+
+def _event(line: bytes) -> Event | None:
+    """The event of a status line; None where it is the last part of a long one."""
+    try:
+        return decode_event(line.removeprefix(STATUS).decode().strip()).body
+    except ContractViolation:
+        return None
 
 
 def read_faults(file: Path | None, *, count: int) -> list[Faults]:

@@ -5,6 +5,7 @@ The zygote's own side is `zygote`. An app outlives the adb client that asked for
 
 import asyncio
 import errno
+import json
 import os
 import signal
 import socket
@@ -16,8 +17,10 @@ from pathlib import Path
 
 from harness.errors import SetupIncomplete
 from harness.virtual.app.launch_order import LaunchOrder
+from harness.virtual.faults import AppFault, Fate
 from harness.virtual.profile import EngineName
 
+READY = b"ready\n"
 READY_DEADLINE_S = 120
 LONGEST_LINE_BYTES = 1 << 30
 """Of an event; the one with a model's output is some seven bytes a float."""
@@ -32,13 +35,14 @@ ALLOCATOR_ENVIRONMENT = {
 class AppProcess:
     """One app process, from its fork to its end."""
 
-    def __init__(self, package: str, pid: int) -> None:
+    def __init__(self, package: str, pid: int, fate: Fate) -> None:
         self.package = package
         self.pid = pid
         self.exit_code: int | None = None
         """None while it runs; the negative number of the signal that ended it."""
         self.was_stopped = False
         """Whether the phone itself ended it."""
+        self._fate = fate
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def next_line(self) -> bytes | None:
@@ -53,13 +57,18 @@ class AppProcess:
     def kill(self) -> None:
         """End the app at once."""
         self.was_stopped = True
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, number)
 
     async def follow(self, output: asyncio.StreamReader, answers: asyncio.StreamReader) -> None:
         """Take the app's output, whether or not anybody wants it, until the app has ended."""
         while (line := await output.readline()).endswith(b"\n"):
             self._lines.put_nowait(line)
+            if number := self._fate.signal_after(line):
+                self._send(number)
         wait_status = await answers.readline()
         self.exit_code = os.waitstatus_to_exitcode(int(wait_status)) if wait_status else -signal.SIGKILL
 
@@ -90,14 +99,21 @@ class Zygote:
         self._orders_of_zygote.close()
         assert self._process.stdout
         async with asyncio.timeout(READY_DEADLINE_S):
-            if not await self._process.stdout.readline():
-                await self.__aexit__()
-                raise SetupIncomplete(
-                    f"the virtual phone's engine `{self._engine}` does not start; its own error stands above",
-                    remedy="install elbench with its dependencies, or use the engine `modelled`",
-                    where="virtual phone",
-                )
+            answer = await self._process.stdout.readline()
+        if answer != READY:
+            await self.__aexit__()
+            raise self._not_ready(answer)
         return self
+
+    def _not_ready(self, answer: bytes) -> SetupIncomplete:
+        """The zygote's own words where it has some."""
+        if answer:
+            return SetupIncomplete(**json.loads(answer))
+        return SetupIncomplete(
+            f"the virtual phone's engine `{self._engine}` does not start; its own error stands above",
+            remedy="install elbench with its dependencies, or use the engine `modelled`",
+            where="virtual phone",
+        )
 
     async def __aexit__(self, *_: object) -> None:
         assert self._process
@@ -105,8 +121,10 @@ class Zygote:
         await self._process.wait()
         await asyncio.gather(*self._followers)
 
-    async def launch(self, order: LaunchOrder, on_end: Callable[[AppProcess], None]) -> AppProcess:
-        """Fork an app process that carries out the order.
+    async def launch(
+        self, order: LaunchOrder, fault: AppFault | None, on_end: Callable[[AppProcess], None]
+    ) -> AppProcess:
+        """Fork an app process that carries out the order, until its fault befalls it.
 
         Raises:
             ChildProcessError: the zygote is gone.
@@ -121,7 +139,7 @@ class Zygote:
         pid = await answer_reader.readline()
         if not pid:
             raise ChildProcessError(errno.ECHILD, "the zygote has ended", order.package)
-        app = AppProcess(order.package, int(pid))
+        app = AppProcess(order.package, int(pid), Fate(fault))
         follower = asyncio.create_task(self._follow(app, output_reader, answer_reader, on_end))
         self._followers.add(follower)
         follower.add_done_callback(self._followers.discard)

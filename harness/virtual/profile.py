@@ -5,7 +5,7 @@ import platform
 from dataclasses import dataclass
 from typing import Literal
 
-EngineName = Literal["lite", "modelled"]
+EngineName = Literal["android", "lite", "modelled"]
 
 ABI_BY_MACHINE = {"x86_64": "x86_64", "aarch64": "arm64-v8a"}
 

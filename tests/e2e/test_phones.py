@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from android_runner.contract import PACKAGE as RUNNER
+from android_runner.prebuilt import read_prebuilt
 from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
 from tests.e2e.conftest import Elbench, connected_phones, journal
+from tests.virtual.apk import build_apk
 
 
 def test_the_whole_way_with_each_adb(
@@ -72,14 +75,16 @@ def test_resume_measures_on_the_phones_of_the_run_and_no_others(elbench: Elbench
     with connected_phones(adb, 2) as (first, second):
         elbench.measure("--device", first, "--out", "run")
         models = "/data/local/tmp/elbench/models"
-        adb.run("-s", second, "uninstall", "io.elbench.runner")
+        adb.run("-s", second, "uninstall", RUNNER)
         resumed = elbench("run", "--resume", "run")
         pushed = adb.run("-s", second, "shell", "ls", models)
+        installed = adb.run("-s", second, "shell", "pm", "path", RUNNER)
         adb.run("disconnect", first)
         without = elbench("run", "--resume", "run")
     assert resumed.returncode == 0, resumed.stderr
     assert "Measuring" not in resumed.stderr
     assert "No such file" in pushed.stdout + pushed.stderr
+    assert installed.stdout == ""
     assert without.returncode == 4
     assert "which is not connected now" in without.stderr
 
@@ -127,34 +132,74 @@ def test_a_phone_that_goes_away_is_set_aside_and_its_finished_launches_are_kept(
     assert serial not in json.dumps(last)
 
 
-def test_a_phone_without_the_runner_is_answered_in_one_line(elbench: Elbench, adb: PrivateAdb) -> None:
+def test_a_phone_without_the_runner_gets_it_and_it_is_said_in_one_line(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
     with connected_phones(adb, 1) as (serial,):
-        adb.run("-s", serial, "uninstall", "io.elbench.runner")
+        adb.run("-s", serial, "uninstall", RUNNER)
+        first = elbench.measure("--device", serial, "--out", "first")
+        second = elbench.measure("--device", serial, "--out", "second")
+        installed = sha256_of_the_runner(adb, serial)
+    prebuilt = read_prebuilt()
+    assert f"Virtual Phone: runner {prebuilt.manifest.version} installed" in first.stderr.splitlines()
+    assert "installed" not in second.stderr
+    assert installed in {apk.sha256 for apk in prebuilt.manifest.apks.values()}
+
+
+def test_a_dry_run_installs_nothing(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,):
+        adb.run("-s", serial, "uninstall", RUNNER)
+        ran = elbench("run", "--plan", str(elbench.plan), "--device", serial, "--dry-run")
+        assert ran.returncode == 0, ran.stderr
+        assert serial in ran.stdout
+        assert adb.run("-s", serial, "shell", "pm", "path", RUNNER).stdout == ""
+
+
+def test_a_phone_that_refuses_the_runner_is_answered_in_one_line(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1) as (serial,):
+        install_somebody_elses(elbench, adb, serial)
         ran = elbench("run", "--plan", str(elbench.plan), "--device", serial, "--out", "run")
-    assert ran.returncode == 4
-    assert "io.elbench.runner" in ran.stderr.splitlines()[-1]
+    assert ran.returncode == 5
+    assert "INSTALL_FAILED_UPDATE_INCOMPATIBLE" in ran.stderr.splitlines()[-1]
+    assert f"`adb -s {serial} uninstall {RUNNER}`" in ran.stderr.splitlines()[-1]
     assert not (elbench.folder / "run").exists()
 
 
-def test_a_phone_without_the_runner_is_left_out_where_others_have_it(
+def test_a_phone_that_refuses_the_runner_is_left_out_where_others_take_it(
     elbench: Elbench, adb: PrivateAdb
 ) -> None:
-    with connected_phones(adb, 2) as (without, having):
-        adb.run("-s", without, "uninstall", "io.elbench.runner")
+    with connected_phones(adb, 2) as (refusing, taking):
+        install_somebody_elses(elbench, adb, refusing)
         ran = elbench.measure("--json", "--out", "run")
-        named = elbench("run", "--plan", str(elbench.plan), "--device", without, "--device", having)
-    assert f"{without}: the benchmark app io.elbench.runner is not installed" in ran.stderr
+        named = elbench("run", "--plan", str(elbench.plan), "--device", refusing, "--device", taking)
+    assert f"{refusing}: INSTALL_FAILED_UPDATE_INCOMPATIBLE" in ran.stderr
+    assert "Measuring without this phone." in ran.stderr
     assert len(json.loads(ran.stdout)["phones"]) == 1
-    assert named.returncode == 4
+    assert named.returncode == 5
 
 
-def test_a_virtual_phone_stands_in_where_no_phone_has_the_runner(elbench: Elbench, adb: PrivateAdb) -> None:
+def test_a_virtual_phone_stands_in_where_no_phone_takes_the_runner(elbench: Elbench, adb: PrivateAdb) -> None:
     with connected_phones(adb, 1) as (serial,):
-        adb.run("-s", serial, "uninstall", "io.elbench.runner")
+        install_somebody_elses(elbench, adb, serial)
         ran = elbench.measure("--or-virtual", "--json", "--out", "run")
     result = json.loads(ran.stdout)
     assert "Measuring on a virtual phone instead." in ran.stderr
-    assert [phone["engine"] for phone in result["phones"]] == ["lite"]
+    assert [phone["is_virtual"] for phone in result["phones"]] == [True]
+    assert [phone["engine"] for phone in result["phones"]] != ["modelled"]
+
+
+def install_somebody_elses(elbench: Elbench, adb: PrivateAdb, serial: str) -> None:
+    """Put an app of the runner's name on a phone that somebody else signed."""
+    apk = elbench.folder / "theirs.apk"
+    apk.write_bytes(build_apk(RUNNER, certificate=b"certificate of somebody else"))
+    adb.run("-s", serial, "uninstall", RUNNER)
+    assert "Success" in adb.run("-s", serial, "install", str(apk)).stdout
+
+
+def sha256_of_the_runner(adb: PrivateAdb, serial: str) -> str:
+    """Of what is installed."""
+    path = adb.run("-s", serial, "shell", "pm", "path", RUNNER).stdout.strip().removeprefix("package:")
+    return adb.run("-s", serial, "shell", "sha256sum", path).stdout.split()[0]
 
 
 def test_an_unauthorized_phone_is_answered_with_what_to_do(elbench: Elbench, adb: PrivateAdb) -> None:

@@ -18,6 +18,7 @@ from harness.export.cache import ArtifactCache
 from harness.export.identify import identify
 from harness.export.obtain import obtain, obtain_again
 from tests.export.conftest import SMALL, lite_bytes, tiny_module, tiny_program
+from tests.export.networks import WITH_BATCH_NORM, careless
 
 SMALL_IMAGES = (1, 3, 64, 64)
 
@@ -44,8 +45,10 @@ def test_a_catalogue_model_comes_with_everything_a_launch_needs(cache: ArtifactC
     assert model.reference.dtype == np.float64
 
 
-def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCache, tiny_file: Path) -> None:
+def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCache, tmp_path: Path) -> None:
     said: list[str] = []
+    tiny_file = tmp_path / "tiny.ptl"
+    tiny_file.write_bytes(lite_bytes(nn.Conv2d(3, 8, 3).eval()))  # states no input and takes any size
     same_file = f"{tiny_file.parent}/./tiny.ptl"
     things = [str(tiny_file), "elnet_0.5@g=8", "elnet_0.5", "elnet_0.5@g=4", same_file]
     models = obtained(things, cache=cache, input_shape=SMALL_IMAGES, say=said.append)
@@ -65,6 +68,16 @@ def test_a_slip_in_the_last_name_costs_no_export(cache: ArtifactCache) -> None:
         obtained(["elnet_0.5", "elnet_9"], cache=cache, say=said.append)
     assert said == []
     assert not cache.root.exists()
+
+
+def test_a_callers_file_that_looks_as_if_it_had_lost_biases_says_so_wherever_it_shows(
+    cache: ArtifactCache, tiny_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "careless.ptl"
+    file.write_bytes(careless(WITH_BATCH_NORM["plain"]().eval()))
+    suspect, sound = obtained([str(file), str(tiny_file)], cache=cache, input_shape=SMALL)
+    assert "look as if they lost their bias" in suspect.artifact.note
+    assert sound.artifact.note == ""
 
 
 def test_a_callers_file_is_proved_against_full_torchscript(cache: ArtifactCache, tiny_file: Path) -> None:

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from harness.errors import UnreadableModel
-from harness.export.trial import require_survival
+from harness.export.trial import try_out
 from tests.export.conftest import SMALL, tiny_program
 
 
@@ -23,10 +23,10 @@ def nested_too_deep() -> bytes:
 
 def test_a_program_that_kills_its_interpreter_is_refused() -> None:
     with pytest.raises(UnreadableModel, match="ends the process that loads it") as caught:
-        require_survival(nested_too_deep(), SMALL, where="net.ptl")
+        try_out(nested_too_deep(), SMALL, where="net.ptl")
     assert str(caught.value).startswith("net.ptl: ")
 
 
 @pytest.mark.parametrize("program", [tiny_program(), b"PK\x03\x04 junk"], ids=["whole", "junk"])
 def test_a_program_that_only_fails_survives(program: bytes) -> None:
-    require_survival(program, SMALL, where="net.ptl")
+    try_out(program, SMALL, where="net.ptl")

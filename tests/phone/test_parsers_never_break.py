@@ -12,8 +12,8 @@ from harness.phone.conditions import parse_airplane_mode, parse_load, parse_scre
 from harness.phone.cpufreq import parse_clocks, parse_cores
 from harness.phone.facts import parse_page_size
 from harness.phone.identity import abis, identify, is_virtual
+from harness.phone.install_failures import explained
 from harness.phone.memory import parse_memory
-from harness.phone.packages import refused
 from harness.phone.properties import parse_properties
 from harness.phone.server import parse_devices
 from harness.phone.thermal import parse_thermal
@@ -88,7 +88,7 @@ def test_every_list_of_devices_is_read(short: str, long: str) -> None:
 
 @given(st.text())
 def test_every_refusal_of_an_apk_has_a_cause_and_a_remedy(text: str) -> None:
-    error = refused(text, "phone")
+    error = explained(text, serial="phone", package=None, manufacturer=None)
     assert isinstance(error, InstallRefused)
     assert error.cause
     assert error.remedy

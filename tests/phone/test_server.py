@@ -62,6 +62,20 @@ def test_a_local_server_is_started_on_its_own_port_and_only_once(
         started.run("kill-server")
 
 
+def test_a_server_that_another_program_starts_at_the_same_time_is_used(
+    adb: PrivateAdb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("ADB_MDNS", "0")
+    port = free_port()
+    too_late = script(tmp_path, f"'{adb.binary}' \"$@\"; echo 'Address already in use' >&2; exit 1")
+    try:
+        AdbServer("127.0.0.1", port, too_late).start()
+    finally:
+        PrivateAdb(adb.binary, port, dict(os.environ)).run("kill-server")
+
+
 def test_a_call_to_a_dead_server_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = tmp_path / "was started"
     monkeypatch.setenv("ADBUTILS_ADB_PATH", str(script(tmp_path, f"touch '{trace}'")))

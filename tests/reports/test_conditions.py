@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from reports.phone_tables import conditions_by_launch, conditions_table, facts_table
 from reports.shown import DASH, Shown, Table
 from tests.reports.runs import fail, make_phone, make_run, measure
@@ -40,6 +42,16 @@ def test_no_launches_leave_dashes_with_a_reason() -> None:
 
 
 def test_facts_name_the_clusters_and_explain_what_is_unknown() -> None:
-    table = facts_table(make_phone())
+    table = facts_table(make_phone(), [])
     assert row(table, "Clusters")[1].text == "4 × 1.80 GHz, 2 × 2.85 GHz"
     assert row(table, "System on chip")[1] == Shown(DASH, "ro.soc.model is empty on this phone")
+    assert row(table, "Runtime")[1] == Shown(DASH, "no launch was measured")
+
+
+def test_facts_name_every_runtime_that_measured() -> None:
+    one = LAUNCHES[0]
+    assert one.runner
+    other = replace(one, runner=replace(one.runner, runtime="pytorch_mobile 1.12.2 (elsewhere)"))
+    table = facts_table(make_phone(), [one, other, fail(one), one])
+    assert row(table, "Runtime")[1].text == f"{one.runner.runtime}; pytorch_mobile 1.12.2 (elsewhere)"
+    assert row(table, "Runner")[1].text == one.runner.version

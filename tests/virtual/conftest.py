@@ -91,3 +91,23 @@ def tiny_model(traced: torch.jit.ScriptModule, tmp_path_factory: pytest.TempPath
         warnings.simplefilter("ignore", DeprecationWarning)
         optimize_for_mobile(traced)._save_for_lite_interpreter(str(file))
     return file
+
+
+@pytest.fixture(scope="session")
+def android_phones() -> Iterator[VirtualPhones]:
+    """A phone that computes in Android's own libraries."""
+    with VirtualPhones.start(engine="android") as phones:
+        yield phones
+
+
+@pytest.fixture(scope="session")
+def android_phone(adb: PrivateAdb, android_phones: VirtualPhones) -> ConnectedPhone:
+    """A phone that computes in Android's own libraries, on the bundled adb."""
+    return connect(adb, android_phones.addresses[0])
+
+
+@pytest.fixture(params=["lite", "android"])
+def computing_phone(request: pytest.FixtureRequest) -> ConnectedPhone:
+    """A phone of each engine that computes."""
+    phone: ConnectedPhone = request.getfixturevalue(f"{request.param}_phone")
+    return phone

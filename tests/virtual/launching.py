@@ -1,6 +1,8 @@
 """What the tests need to launch a model on a virtual phone and to read what it streams."""
 
 import hashlib
+import io
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from android_runner.contract import (
 from tests.virtual.connected import ConnectedPhone
 
 STATUS = "INSTRUMENTATION_STATUS: elbench="
+PART = "INSTRUMENTATION_STATUS: elbench_part="
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,15 @@ class Stream:
 
 
 def read_stream(text: str) -> Stream:
-    """Decode every event."""
-    lines = [line.removeprefix(STATUS) for line in text.splitlines() if line.startswith(STATUS)]
-    return Stream(text, [decode_event(line) for line in lines])
+    """Decode every event; a long one comes in parts."""
+    events, parts = [], ""
+    for line in text.splitlines():
+        if line.startswith(PART):
+            parts += line.removeprefix(PART)
+        elif line.startswith(STATUS):
+            events.append(decode_event(parts + line.removeprefix(STATUS)))
+            parts = ""
+    return Stream(text, events)
 
 
 def push_bytes(phone: ConnectedPhone, folder: Path, content: bytes, remote: str) -> None:
@@ -88,3 +97,13 @@ def launch(phone: ConnectedPhone, folder: Path, request: Request) -> Stream:
     """Carry out a request and read its stream."""
     push_bytes(phone, folder, contract.encode_request(request), contract.request_path(request.launch))
     return read_stream(phone.shell(instrument_line(request.launch)).stdout)
+
+
+def stating(shape: str, model: bytes) -> bytes:
+    """A model whose file states the shape of its input."""
+    content = io.BytesIO(model)
+    with zipfile.ZipFile(content, "a") as archive:
+        prefix = archive.namelist()[0].partition("/")[0]
+        record = f'{{"inputs": [{{"shape": {shape}, "dtype": "float32"}}]}}'
+        archive.writestr(f"{prefix}/extra/elbench.json", record)
+    return content.getvalue()

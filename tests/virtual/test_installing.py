@@ -1,7 +1,9 @@
 """APKs on a virtual phone: by every way that real adb servers take, and refused as phones refuse them."""
 
 import io
+import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.virtual.system.axml import MalformedManifest, Manifest, read_manifest
-from tests.virtual.apk import build_apk, manifest
+from harness.virtual.system.packages import LARGEST_MANIFEST_BYTES
+from harness.virtual.system.signing import certificates_of, signer_of
+from tests.virtual.apk import build_apk, manifest, signature_block
 from tests.virtual.connected import ConnectedPhone
 
 NAMES = st.from_regex(r"[a-z]{1,200}(\.[a-z]{1,80})?", fullmatch=True)
@@ -18,6 +22,8 @@ NAMES = st.from_regex(r"[a-z]{1,200}(\.[a-z]{1,80})?", fullmatch=True)
 @given(NAMES, st.integers(0, 2**31 - 1), st.text("0123456789.üx", max_size=20), st.booleans())
 def test_a_manifest_says_what_was_put_in(package: str, code: int, name: str, utf8: bool) -> None:
     assert read_manifest(manifest(package, code, name, utf8=utf8)) == Manifest(package, code, name)
+    with_sdk = manifest(package, code, name, utf8=utf8, min_sdk=23)
+    assert read_manifest(with_sdk) == Manifest(package, code, name, min_sdk=23)
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
@@ -67,9 +73,29 @@ def damaged_apk() -> bytes:
     return bytes(data)
 
 
+def apk_packed_by(method: int, *, encrypted: bool = False) -> bytes:
+    """An APK whose manifest claims another compression, or to be encrypted."""
+    apk = bytearray(build_apk("a.b"))
+    for header, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        struct.pack_into("<HH", apk, apk.index(header) + place, int(encrypted), method)
+    return bytes(apk)
+
+
+def apk_with_a_bomb() -> bytes:
+    """An APK whose manifest unpacks to more than any manifest has."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("AndroidManifest.xml", bytes(LARGEST_MANIFEST_BYTES + 1))
+    return content.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (apk_packed_by(zipfile.ZIP_STORED, encrypted=True), "INSTALL_PARSE_FAILED_NOT_APK"),
+        (apk_packed_by(zipfile.ZIP_BZIP2), "INSTALL_PARSE_FAILED_NOT_APK"),
+        (apk_packed_by(zipfile.ZIP_LZMA), "INSTALL_PARSE_FAILED_NOT_APK"),
+        (apk_with_a_bomb(), "INSTALL_PARSE_FAILED_UNEXPECTED_EXCEPTION"),
         (b"PK but no archive", "INSTALL_PARSE_FAILED_NOT_APK"),
         (build_apk("a.b")[:-30], "INSTALL_PARSE_FAILED_NOT_APK"),
         (damaged_apk(), "INSTALL_PARSE_FAILED_NOT_APK"),
@@ -86,14 +112,90 @@ def test_a_bad_apk_is_refused_with_the_reason_of_a_phone(
     assert reason in answer.stdout + answer.stderr
 
 
-def test_an_older_version_needs_leave(phone: ConnectedPhone, tmp_path: Path) -> None:
-    apk = tmp_path / "app.apk"
-    apk.write_bytes(build_apk("org.example.old", version_code=5))
-    phone.run("install", str(apk))
-    apk.write_bytes(build_apk("org.example.old", version_code=4))
-    assert "VERSION_DOWNGRADE" in phone.run("install", "-r", str(apk)).stderr
-    assert phone.run("install", "-r", "-d", str(apk)).returncode == 0
-    phone.run("uninstall", "org.example.old")
+def install(phone: ConnectedPhone, apk: Path, content: bytes, *options: str) -> str:
+    """Install an APK and return all that was said."""
+    apk.write_bytes(content)
+    answer = phone.run("install", *options, str(apk))
+    assert ("Success" in answer.stdout) == (answer.returncode == 0)
+    return answer.stdout + answer.stderr
+
+
+@pytest.fixture
+def apk(phone: ConnectedPhone, tmp_path: Path) -> Iterator[Path]:
+    """A file for APKs of the package org.example.checked, which is removed again."""
+    yield tmp_path / "app.apk"
+    phone.run("uninstall", PACKAGE)
+
+
+PACKAGE = "org.example.checked"
+OTHER_ABI = "riscv64"
+
+
+def test_an_older_version_needs_leave(phone: ConnectedPhone, apk: Path) -> None:
+    install(phone, apk, build_apk(PACKAGE, version_code=5))
+    older = build_apk(PACKAGE, version_code=4)
+    said = install(phone, apk, older, "-r")
+    assert "VERSION_DOWNGRADE" in said
+    assert "4 is older than current 5" in said
+    assert "Success" in install(phone, apk, older, "-r", "-d")
+
+
+def test_an_apk_needs_code_for_the_phones_processor_or_none_at_all(phone: ConnectedPhone, apk: Path) -> None:
+    own_abi = phone.shell("getprop ro.product.cpu.abi").stdout.strip()
+    foreign = build_apk(PACKAGE, abis=[OTHER_ABI])
+    expected = "INSTALL_FAILED_NO_MATCHING_ABIS: Failed to extract native libraries, res=-113"
+    assert expected in install(phone, apk, foreign)
+    assert "Success" in install(phone, apk, build_apk(PACKAGE, abis=[OTHER_ABI, own_abi]), "-r")
+    assert "Success" in install(phone, apk, build_apk(PACKAGE), "-r")
+
+
+def test_an_abi_that_is_asked_for_must_be_the_phones(phone: ConnectedPhone, apk: Path) -> None:
+    own_abi = phone.shell("getprop ro.product.cpu.abi").stdout.strip()
+    both = build_apk(PACKAGE, abis=[OTHER_ABI, own_abi])
+    assert "NO_MATCHING_ABIS" in install(phone, apk, both, "--abi", OTHER_ABI)
+    assert "Success" in install(phone, apk, both, "--abi", own_abi)
+
+
+def test_an_apk_for_a_newer_android_is_refused(phone: ConnectedPhone, apk: Path) -> None:
+    own = int(phone.shell("getprop ro.build.version.sdk").stdout)
+    said = install(phone, apk, build_apk(PACKAGE, min_sdk=own + 1))
+    assert f"OLDER_SDK: Requires newer sdk version #{own + 1} (current version is #{own})" in said
+    assert "Success" in install(phone, apk, build_apk(PACKAGE, min_sdk=own))
+
+
+def test_an_update_must_be_signed_by_the_same(phone: ConnectedPhone, apk: Path) -> None:
+    certificate = b"a certificate" * 100
+    install(phone, apk, build_apk(PACKAGE, version_code=1, certificate=certificate))
+    for theirs in (b"another", None):
+        said = install(phone, apk, build_apk(PACKAGE, version_code=2, certificate=theirs), "-r")
+        assert "INSTALL_FAILED_UPDATE_INCOMPATIBLE" in said
+    update = build_apk(PACKAGE, version_code=2, certificate=certificate)
+    assert "Success" in install(phone, apk, update, "-r")
+
+
+@given(st.binary(max_size=300))
+def test_a_signature_block_gives_its_certificate_whatever_the_signature_is(certificate: bytes) -> None:
+    blocks = {signature_block(certificate, signature) for signature in (b"one", b"two")}
+    assert len(blocks) == 2
+    assert {certificates_of(block) for block in blocks} == {certificate}
+
+
+@given(st.binary(max_size=300))
+def test_a_signature_block_that_is_none_stands_for_itself(block: bytes) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("META-INF/CERT.RSA", block)
+    with zipfile.ZipFile(content) as archive:
+        assert signer_of(archive) is not None
+
+
+def test_the_phone_has_one_user(phone: ConnectedPhone, apk: Path) -> None:
+    assert "Success" in install(phone, apk, build_apk(PACKAGE), "--user", "0")
+    assert "access user 10" in install(phone, apk, build_apk(PACKAGE), "--user", "10")
+    assert "base.apk" in phone.shell(f"pm path --user 0 {PACKAGE}").stdout
+    listed = phone.shell(f"pm list packages --user 0 {PACKAGE}").stdout.split()
+    assert listed == [f"package:{PACKAGE}"]
+    assert phone.shell(f"pm uninstall --user 0 {PACKAGE}").stdout.strip() == "Success"
 
 
 def test_the_runner_is_there_from_the_start(phone: ConnectedPhone, tmp_path: Path) -> None:

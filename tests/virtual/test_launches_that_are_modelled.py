@@ -168,7 +168,7 @@ def test_a_request_for_more_than_memory_holds_is_refused(
 ) -> None:
     endless = MeasureRequest(min_iterations=1, min_seconds=0.0, max_iterations=iterations, max_seconds=1.0)
     (failure,) = measured(phone, tmp_path, "endless", measure=endless).bodies(Failure)
-    assert failure.stage == "steady"
+    assert failure.stage == "request"
 
 
 def test_the_recovery_copy_holds_every_event(phone: ConnectedPhone, tmp_path: Path) -> None:

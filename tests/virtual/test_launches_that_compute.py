@@ -32,7 +32,7 @@ from harness.virtual.app import memory
 from tests.virtual.conftest import TinyNet
 from tests.virtual.connected import ConnectedPhone
 from tests.virtual.grammar import breaks
-from tests.virtual.launching import launch, model_request, push_bytes, quick_request
+from tests.virtual.launching import launch, model_request, push_bytes, quick_request, stating
 
 
 @pytest.fixture
@@ -99,13 +99,13 @@ class WideNet(torch.nn.Module):
 
 
 def test_a_large_output_comes_back_whole(
-    lite_phone: ConnectedPhone, tmp_path: Path, tiny_input: torch.Tensor
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_input: torch.Tensor
 ) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         wide = torch.jit.script(WideNet())._save_to_buffer_for_lite_interpreter()
-    wanted = model_request(lite_phone, tmp_path, wide, tiny_input.numpy().tobytes())
-    (output,) = launch(lite_phone, tmp_path, quick_request("wide", wanted)).bodies(Output)
+    wanted = model_request(computing_phone, tmp_path, wide, tiny_input.numpy().tobytes())
+    (output,) = launch(computing_phone, tmp_path, quick_request("wide", wanted)).bodies(Output)
     assert output.shape == (1, 3, 960, 1600)
     assert base64.b64decode(output.values_f32) == WideNet()(tiny_input).numpy().tobytes()
 
@@ -214,3 +214,20 @@ def test_a_file_that_is_no_lite_model_is_refused_with_a_remedy(
         assert "_save_for_lite_interpreter" in failure.message
         assert breaks(stream.events) is None
         assert stream.text.endswith(contract.result_lines(ok=False, events=len(stream.events)))
+
+
+def test_a_model_that_states_its_inputs_in_an_unknown_form_is_refused(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path
+) -> None:
+    wanted = model_request(lite_phone, tmp_path, stating("5", tiny_model.read_bytes()), bytes(3072))
+    (failure,) = launch(lite_phone, tmp_path, quick_request("statement", wanted)).bodies(Failure)
+    assert failure.stage == "load"
+    assert "states its inputs in a form that this runner does not know" in failure.message
+
+
+def test_destroyed_models_give_their_memory_back(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    samples = launch(lite_phone, tmp_path, quick_request("destroyed", tiny)).bodies(Memory)
+    assert [sample.phase for sample in samples[-2:]] == ["end", "destroyed"]
+    assert samples[-1].native_heap_kib < samples[-2].native_heap_kib

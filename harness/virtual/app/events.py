@@ -3,10 +3,20 @@
 import json
 import os
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from android_runner.contract import Envelope, Event, Finished, result_lines, status_lines
+from android_runner.contract import (
+    Envelope,
+    Event,
+    Failure,
+    Finished,
+    recovery_path,
+    result_lines,
+    status_lines,
+)
 from harness.virtual.app.clock import Clock
+from harness.virtual.app.launch_order import LaunchOrder
+from harness.virtual.system.filesystem import PhoneFiles
 
 
 class EventStream:
@@ -20,7 +30,7 @@ class EventStream:
     """
 
     def __init__(self, launch: str, clock: Clock, output: int, recovery: Path) -> None:
-        self._launch = launch
+        self.launch = launch
         self._clock = clock
         self._output = output
         self._recovery = recovery.open("w", encoding="utf-8")
@@ -28,11 +38,16 @@ class EventStream:
 
     def emit(self, event: Event) -> None:
         """Send one event. Never called between two timed iterations."""
-        envelope = Envelope(launch=self._launch, seq=self._seq, t_ns=self._clock.now_ns(), body=event)
+        envelope = Envelope(launch=self.launch, seq=self._seq, t_ns=self._clock.now_ns(), body=event)
         self._seq += 1
         self._recovery.write(json.dumps(asdict(envelope), separators=(",", ":")) + "\n")
         self._recovery.flush()
         self._write(status_lines(envelope))
+
+    def fail(self, failure: Failure) -> None:
+        """Send why the launch ends here, and end the stream."""
+        self.emit(failure)
+        self.finish(ok=False)
 
     def finish(self, *, ok: bool) -> None:
         """Send `finished` and the result that ends the stream."""
@@ -44,3 +59,11 @@ class EventStream:
         data = memoryview(text.encode())
         while data:
             data = data[os.write(self._output, data) :]
+
+
+def open_stream(order: LaunchOrder, clock: Clock, output: int) -> EventStream:
+    """The stream of a launch, which bears the name of its request's folder."""
+    launch = PurePosixPath(order.request).parent.name
+    recovery = PhoneFiles(Path(order.root), capacity_bytes=0).host_path(recovery_path(launch))
+    recovery.parent.mkdir(parents=True, exist_ok=True)
+    return EventStream(launch, clock, output, recovery)

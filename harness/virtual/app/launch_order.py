@@ -4,18 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-FaultKind = Literal["crash", "lmk", "hang"]
-Phase = Literal["start", "loaded", "first", "warmup", "steady", "end"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppFault:
-    """Something that happens to an app process as it reaches a phase."""
-
-    kind: FaultKind
-    """`crash` is a segmentation fault, `lmk` the low-memory killer, `hang` silence for ever."""
-    phase: Phase
-    """The phase whose beginning sets it off."""
+Phase = Literal["start", "loaded", "first", "warmup", "steady", "end", "destroyed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +13,8 @@ class LaunchOrder:
 
     package: str
     """The app."""
+    apk: str
+    """Host path of its APK."""
     request: str
     """Phone path of request.json."""
     root: str
@@ -40,8 +31,8 @@ class LaunchOrder:
     """ABI of the app process."""
     sdk: int
     """API level."""
-    fault: AppFault | None = None
-    """What goes wrong."""
+    stop_at: Phase | None = None
+    """The phase after whose memory event the app does nothing any more, since a fault befalls it there."""
 
     def encode(self) -> bytes:
         """The order as one message."""
@@ -51,5 +42,4 @@ class LaunchOrder:
 def decode_order(data: bytes) -> LaunchOrder:
     """Read what `LaunchOrder.encode` wrote."""
     fields: dict[str, Any] = json.loads(data)
-    fault = fields.pop("fault")
-    return LaunchOrder(**fields, fault=AppFault(**fault) if fault else None)
+    return LaunchOrder(**fields)

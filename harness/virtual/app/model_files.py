@@ -1,14 +1,20 @@
 """The files that a request names, read with the app's rights and checked before anything trusts them."""
 
 import hashlib
+import json
 import math
 import stat
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from android_runner.contract import InputRequest, ModelRequest
 from harness.virtual.system.filesystem import PhoneFiles, canonical
 
 ITEM_BYTES = {"float32": 4}
+STATED_INPUTS = "/extra/elbench.json"
+"""End of the name of the archive's entry that says which inputs a model takes."""
+LONGEST_STATEMENT_BYTES = 1 << 16
 
 
 def read(files: PhoneFiles, path: str) -> bytes:
@@ -37,7 +43,7 @@ def verified(files: PhoneFiles, wanted: ModelRequest) -> tuple[Path, str]:
     """The host path of a model file and its hash, which must be the one that the request states.
 
     Raises:
-        ValueError: the file is not the one that was asked for.
+        ValueError: the file is not the one that was asked for, or is for other inputs.
         OSError: see `read`.
     """
     sha256 = hashlib.sha256(read(files, wanted.path)).hexdigest()
@@ -46,7 +52,45 @@ def verified(files: PhoneFiles, wanted: ModelRequest) -> tuple[Path, str]:
             f"{wanted.path} has sha256 {sha256}, the request says {wanted.sha256}: the file arrived damaged, "
             "push it again"
         )
-    return files.host_path(wanted.path), sha256
+    file = files.host_path(wanted.path)
+    _require_stated_inputs(wanted, file)
+    return file, sha256
+
+
+def _require_stated_inputs(wanted: ModelRequest, file: Path) -> None:
+    """An optimised model computes silently on a wrong channel count, so what its file states counts."""
+    statement = _statement(file)
+    if statement is None:
+        return
+    try:
+        stated = [one["shape"] for one in json.loads(statement)["inputs"]]
+        takes = _listed(stated)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{wanted.name} states its inputs in a form that this runner does not know: export it again"
+        ) from error
+    gives = _listed(one.shape for one in wanted.inputs)
+    if takes != gives:
+        raise ValueError(
+            f"{wanted.name} takes {takes} float32, the request gives {gives}: export it again for this "
+            "shape, or request the right one"
+        )
+
+
+def _statement(file: Path) -> bytes | None:
+    """What the file states of its inputs; None where it states nothing or is no archive."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if entry.filename.endswith(STATED_INPUTS) and entry.file_size <= LONGEST_STATEMENT_BYTES:
+                    return archive.read(entry)
+    except zipfile.BadZipFile:
+        pass  # the engine says more about a damaged archive
+    return None
+
+
+def _listed(shapes: Iterable[Sequence[int]]) -> str:
+    return ", ".join("x".join(str(size) for size in shape) for shape in shapes)
 
 
 def input_bytes(wanted: InputRequest) -> int:
@@ -64,9 +108,9 @@ def read_input(files: PhoneFiles, wanted: InputRequest) -> bytes:
     content = read(files, wanted.path)
     expected = input_bytes(wanted)
     if len(content) != expected:
-        shape = "x".join(str(size) for size in wanted.shape)
         raise ValueError(
-            f"{wanted.path} has {len(content)} bytes, an input of {shape} {wanted.dtype} has {expected}: "
+            f"{wanted.path} has {len(content)} bytes, an input of {_listed([wanted.shape])} {wanted.dtype} "
+            f"has {expected}: "
             "push the input that belongs to the model"
         )
     return content

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 from array import array
 from heapq import nlargest
 
@@ -23,9 +24,14 @@ def output_event(wanted: ModelRequest, output: OutputValues) -> Output:
 
 
 def best(output: OutputValues, count: int) -> list[int]:
-    """Indices of the largest values, largest first."""
+    """Indices of the largest values, largest first; what is not a number comes last."""
     values = array("f", output.data)
-    return nlargest(count, range(len(values)), key=values.__getitem__)
+
+    def rank(index: int) -> tuple[bool, float]:
+        is_number = not math.isnan(values[index])
+        return is_number, values[index] if is_number else 0.0
+
+    return nlargest(count, range(len(values)), key=rank)
 
 
 def evaluate(
@@ -36,8 +42,10 @@ def evaluate(
     Inputs lie one after the other, raw as the model takes them; labels are little-endian int32.
 
     Raises:
-        ValueError: a file's size does not fit the count.
+        ValueError: a file's size does not fit the count, or the model takes more than one input, or none.
     """
+    if len(wanted.inputs) != 1:
+        raise ValueError(f"{wanted.name} has {len(wanted.inputs)} inputs; accuracy needs a model with one")
     inputs, labels = (
         model_files.read(files, request.inputs),
         array("i", model_files.read(files, request.labels)),

@@ -5,11 +5,13 @@ the timed loops are `loops`', and what a file on the phone may be is `model_file
 """
 
 import os
+import re
+import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from android_runner import contract
 from android_runner.contract import (
@@ -26,13 +28,14 @@ from android_runner.contract import (
 from harness.errors import ContractViolation
 from harness.virtual.app import model_files
 from harness.virtual.app.engines import Engine, Model
-from harness.virtual.app.events import EventStream
+from harness.virtual.app.events import EventStream, open_stream
 from harness.virtual.app.launch_order import LaunchOrder, Phase
 from harness.virtual.app.loops import Recording, run_duet, warm_up
 from harness.virtual.app.outputs import evaluate, output_event
-from harness.virtual.faults import suffer
 from harness.virtual.system.filesystem import PhoneFiles
 
+NATIVE_MEMORY = re.compile(r"DefaultCPUAllocator.*?(\d+) bytes", re.DOTALL)
+"""How PyTorch says that the system gave it no memory."""
 RUNNER_VERSION = "0.1.0 (virtual phone)"
 
 
@@ -53,25 +56,36 @@ def stage(name: str) -> Iterator[None]:
     try:
         yield
     except _NAMED as error:
-        raise StageFailed(name, type(error).__name__, str(error), traceback.format_exc()) from error
+        raise StageFailed(name, type(error).__name__, explanation(error), traceback.format_exc()) from error
+
+
+def explanation(error: Exception) -> str:
+    """What was raised, in a line for people; the Java runner uses the same words."""
+    said = str(error)
+    if memory := NATIVE_MEMORY.search(said):
+        return f"out of memory: {memory[1]} bytes more were asked for; use a smaller model or input"
+    if isinstance(error, MemoryError):
+        return "out of memory; use a smaller model or input"
+    return first_line(said) or type(error).__name__
+
+
+def first_line(text: str) -> str:
+    """The first line with words in it."""
+    return text.strip().partition("\n")[0].strip()
 
 
 def main(order: LaunchOrder, engine: Engine, output: int) -> int:
     """Carry out a launch and stream its events into `output`; returns the process's exit status."""
     files = PhoneFiles(Path(order.root), capacity_bytes=0)
-    launch_id = PurePosixPath(order.request).parent.name
-    recovery = files.host_path(contract.recovery_path(launch_id))
-    recovery.parent.mkdir(parents=True, exist_ok=True)
-    stream = EventStream(launch_id, engine.clock, output, recovery)
+    stream = open_stream(order, engine.clock, output)
     try:
         with stage("request"):
             request = contract.decode_request(model_files.read(files, order.request))
-            if request.launch != launch_id:
+            if request.launch != stream.launch:
                 raise ValueError(f"{order.request} is the request of launch {request.launch}")
         Launch(order, engine, files, stream, request).run()
     except StageFailed as failed:
-        stream.emit(failed.failure)
-        stream.finish(ok=False)
+        stream.fail(failed.failure)
     else:
         stream.finish(ok=True)
     engine.close()
@@ -99,11 +113,15 @@ class Launch:
         for wanted, model in models:
             self._prove_output(wanted, model)
             self._evaluate(wanted, model)
-        self._enter("end")
+        self._end_phase("end")
+        del model, models
+        self.engine.release()
+        self._end_phase("destroyed")
 
-    def _enter(self, phase: Phase) -> None:
+    def _end_phase(self, phase: Phase) -> None:
         self.stream.emit(self.engine.memory.at_border(phase))
-        suffer(self.order.fault, phase)
+        while phase == self.order.stop_at:
+            signal.pause()
 
     def _start(self) -> None:
         with stage("start"):
@@ -124,7 +142,7 @@ class Launch:
                 debuggable=False,
             )
         )
-        self._enter("start")
+        self._end_phase("start")
 
     def _load(self, wanted: ModelRequest) -> Model:
         with stage("load"):
@@ -133,7 +151,7 @@ class Launch:
             model = self.engine.load(wanted, file)
             load_ns = self.engine.clock.now_ns() - begin_ns
         self.stream.emit(Loaded(model=wanted.name, load_ns=load_ns, sha256=sha256))
-        self._enter("loaded")
+        self._end_phase("loaded")
         with stage("input"):
             model.bind([model_files.read_input(self.files, one) for one in wanted.inputs])
         return model
@@ -144,7 +162,7 @@ class Launch:
             model.forward()
             duration_ns = self.engine.clock.now_ns() - begin_ns
         self.stream.emit(First(model=wanted.name, duration_ns=duration_ns))
-        self._enter("first")
+        self._end_phase("first")
 
     def _warm_up(self, wanted: ModelRequest, model: Model) -> None:
         with stage("warmup"), self._watched_memory("warmup"):
@@ -154,7 +172,7 @@ class Launch:
         rule = self.request.warmup.rule
         event = Warmup(model=wanted.name, durations_ns=durations_ns, converged=converged, rule=rule)
         self.stream.emit(event)
-        self._enter("warmup")
+        self._end_phase("warmup")
 
     def _measure(self, models: list[tuple[ModelRequest, Model]]) -> None:
         clock, between = self.engine.clock, self.engine.memory.sample_if_due
@@ -167,7 +185,7 @@ class Launch:
         for (wanted, _), recording in zip(models, recordings, strict=True):
             for start_ns, duration_ns in recording.batches(contract.SAMPLES_PER_EVENT):
                 self.stream.emit(Samples(model=wanted.name, start_ns=start_ns, duration_ns=duration_ns))
-        self._enter("steady")
+        self._end_phase("steady")
         self.stream.emit(Thermal(status=0, headroom=None))
 
     def _prove_output(self, wanted: ModelRequest, model: Model) -> None:

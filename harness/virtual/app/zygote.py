@@ -1,6 +1,6 @@
 """The warm process that every app process is forked from, so that a launch does not pay for imports.
 
-`python -m harness.virtual.app.zygote ENGINE FOLDER`. It has one thread, has imported the engine and has run
+`python -m harness.virtual.app.zygote ENGINE FOLDER`. It has one thread, has made the engine ready and has run
 no operator, so that a forked app is in the state of a fresh one. Its standard input is a socket on which
 each message carries one `LaunchOrder` and two pipes: one for the app's output, one for the answers, which
 are the app's process id and, after its end, its wait status. When the socket closes, the phone has gone in
@@ -9,6 +9,7 @@ whatever way: the zygote ends all apps and removes FOLDER.
 
 import ctypes
 import gc
+import json
 import os
 import resource
 import selectors
@@ -21,8 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from harness.virtual.app import phases
-from harness.virtual.app.engines import EngineFactory, import_engine
+from harness.errors import ElbenchError
+from harness.virtual.app.engines import AppMain, ready_engine
 from harness.virtual.app.launch_order import LaunchOrder, decode_order
 from harness.virtual.profile import EngineName
 
@@ -35,12 +36,12 @@ class ZygoteLoop:
     """Waits for orders, for dead apps and for the end of the orders.
 
     Args:
-        create_engine: makes the engine of one launch.
+        app_main: what an app process runs.
         orders: where the orders come from.
     """
 
-    def __init__(self, create_engine: EngineFactory, orders: socket.socket) -> None:
-        self._create_engine = create_engine
+    def __init__(self, app_main: AppMain, orders: socket.socket) -> None:
+        self._app_main = app_main
         self._orders = orders
         self._selector = selectors.DefaultSelector()
         self._apps: dict[int, tuple[int, int]] = {}
@@ -78,7 +79,7 @@ class ZygoteLoop:
         status = 1
         try:
             self._let_go()
-            status = phases.main(order, self._create_engine(order), output)
+            status = self._app_main(order, output)
         finally:
             if sys.exc_info()[0]:
                 traceback.print_exc()
@@ -114,18 +115,23 @@ def _answer(answers: int, number: int) -> None:
         os.write(answers, f"{number}\n".encode())
 
 
-def main() -> None:
-    """Entry point of the zygote process."""
+def main() -> int:
+    """Entry point of the zygote process; returns the exit code."""
     engine_name, folder = cast(EngineName, sys.argv[1]), Path(sys.argv[2])
-    create_engine = import_engine(engine_name)
+    try:
+        app_main = ready_engine(engine_name)
+    except ElbenchError as error:
+        sys.stdout.write(json.dumps({"cause": error.cause, "remedy": error.remedy, "where": error.where}))
+        return error.exit_code
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     with socket.socket(fileno=0) as orders:
-        ZygoteLoop(create_engine, orders).run()
+        ZygoteLoop(app_main, orders).run()
     shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

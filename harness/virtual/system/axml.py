@@ -1,4 +1,4 @@
-"""The package name and version in an APK's binary AndroidManifest.xml.
+"""The package name, version and oldest Android in an APK's binary AndroidManifest.xml.
 
 Reads only what installing needs. Source of the format: frameworks/base ResourceTypes.h (AOSP).
 """
@@ -15,6 +15,7 @@ FLAG_UTF8 = 0x100
 TYPE_STRING = 0x03
 ATTRIBUTE_VERSION_CODE = 0x0101021B
 ATTRIBUTE_VERSION_NAME = 0x0101021C
+ATTRIBUTE_MIN_SDK = 0x0101020C
 NO_STRING = 0xFFFFFFFF
 
 
@@ -29,6 +30,8 @@ class Manifest:
     package: str
     version_code: int
     version_name: str
+    min_sdk: int = 1
+    """The oldest Android that it runs on; 1 where the manifest does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +49,43 @@ def read_manifest(data: bytes) -> Manifest:
         MalformedManifest: see there.
     """
     try:
-        attributes = _manifest_attributes(data)
+        elements = _elements(data)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise MalformedManifest("the binary XML is cut off or damaged") from error
+    name, attributes = elements[0] if elements else ("", [])
+    if name != "manifest":
+        raise MalformedManifest("the first element is not <manifest>")
     package = next((a.text for a in attributes if a.name == "package" and not a.resource), None)
     if not package:
         raise MalformedManifest("the manifest names no package")
-    code = next((a.number for a in attributes if a.resource == ATTRIBUTE_VERSION_CODE), 0)
-    name = next((a.text for a in attributes if a.resource == ATTRIBUTE_VERSION_NAME), None)
-    return Manifest(package, code, name or "")
+    version_name = next((a.text for a in attributes if a.resource == ATTRIBUTE_VERSION_NAME), None)
+    uses_sdk = next((found for name, found in elements if name == "uses-sdk"), [])
+    return Manifest(
+        package=package,
+        version_code=_number(attributes, ATTRIBUTE_VERSION_CODE, 0),
+        version_name=version_name or "",
+        min_sdk=_number(uses_sdk, ATTRIBUTE_MIN_SDK, 1),
+    )
 
 
-def _manifest_attributes(data: bytes) -> list[_Attribute]:
+def _number(attributes: list[_Attribute], resource: int, default: int) -> int:
+    return next((a.number for a in attributes if a.resource == resource), default)
+
+
+def _elements(data: bytes) -> list[tuple[str | None, list[_Attribute]]]:
+    """Name and attributes of every element, in the order in which they begin."""
     strings: list[str] = []
     resources: list[int] = []
+    elements = []
     for kind, chunk in _chunks(data):
         if kind == CHUNK_STRING_POOL:
             strings = _read_strings(chunk)
         elif kind == CHUNK_RESOURCE_MAP:
             resources = list(struct.unpack_from(f"<{(len(chunk) - 8) // 4}I", chunk, 8))
         elif kind == CHUNK_START_ELEMENT:
-            if _string(strings, struct.unpack_from("<I", chunk, 20)[0]) != "manifest":
-                break
-            return list(_read_attributes(chunk, strings, resources))
-    raise MalformedManifest("the first element is not <manifest>")
+            name = _string(strings, struct.unpack_from("<I", chunk, 20)[0])
+            elements.append((name, list(_read_attributes(chunk, strings, resources))))
+    return elements
 
 
 def _chunks(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -2,16 +2,33 @@
 
 import hashlib
 import io
+import lzma
+import os
+import platform
+import re
+import shutil
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from android_runner.contract import PACKAGE
+from android_runner.prebuilt import MANIFEST, PREBUILT, read_prebuilt
+from harness.errors import SetupIncomplete
+from harness.virtual.profile import ABI_BY_MACHINE
 from harness.virtual.system.axml import MalformedManifest, Manifest, read_manifest
 from harness.virtual.system.filesystem import PhoneFiles
+from harness.virtual.system.signing import signer_of
 
 SYSTEM_PACKAGES = ("android", "com.android.shell", "com.android.settings")
 RUNNER = Manifest(package=PACKAGE, version_code=1, version_name="0.1.0")
+LARGEST_MANIFEST_BYTES = 16 << 20
+LIBRARY = re.compile(r"lib/([^/]+)/[^/]+\.so")
+
+
+_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
+"""What `zipfile` raises for damaged or encrypted archives: its own error, and whatever its parts do."""
 
 
 class InstallFailed(Exception):
@@ -25,6 +42,7 @@ class InstalledPackage:
     manifest: Manifest
     code_path: str
     """Phone path of the folder with base.apk."""
+    signer: bytes | None = None
     is_system: bool = False
 
     @property
@@ -33,16 +51,38 @@ class InstalledPackage:
         return f"{self.code_path}/base.apk"
 
 
-class Packages:
-    """The package manager of one phone; the runner is there from the start."""
+@dataclass(frozen=True, slots=True)
+class Apk:
+    """What the package manager reads of an APK."""
 
-    def __init__(self, files: PhoneFiles) -> None:
+    manifest: Manifest
+    abis: frozenset[str]
+    """Those that it has libraries for; empty if it has none at all."""
+    signer: bytes | None
+
+
+class Packages:
+    """The package manager of one phone; the runner is there from the start.
+
+    Args:
+        files: the phone's.
+        abis: what the phone runs, preferred first; empty is what this machine runs.
+        sdk: API level of its Android.
+        prebuilt: folder of the runners that elbench is shipped with.
+    """
+
+    def __init__(
+        self, files: PhoneFiles, *, abis: Sequence[str] = (), sdk: int = 34, prebuilt: Path = PREBUILT
+    ) -> None:
         self._files = files
+        self._abis = tuple(abis) or (ABI_BY_MACHINE.get(platform.machine(), platform.machine()),)
+        self._sdk = sdk
         self._installed: dict[str, InstalledPackage] = {}
         for name in SYSTEM_PACKAGES:
             manifest = Manifest(package=name, version_code=34, version_name="14")
-            self._add(manifest, _archive(name), f"/system/app/{name}", is_system=True)
-        self._add(RUNNER, _archive(PACKAGE), _code_path(PACKAGE, b"preinstalled"))
+            package = InstalledPackage(manifest, f"/system/app/{name}", is_system=True)
+            self._add(package, _archive(name))
+        self._preinstall_runner(prebuilt)
 
     def find(self, name: str) -> InstalledPackage | None:
         """An installed package."""
@@ -52,33 +92,36 @@ class Packages:
         """All installed packages, by name."""
         return [self._installed[name] for name in sorted(self._installed)]
 
-    def install(self, apk: bytes, *, replace: bool, downgrade: bool) -> InstalledPackage:
+    def install(
+        self, apk: bytes, *, replace: bool, downgrade: bool, abi: str | None = None
+    ) -> InstalledPackage:
         """Install an APK.
+
+        Args:
+            apk: its bytes.
+            replace: whether it may take the place of an installed one.
+            downgrade: whether that one may be newer.
+            abi: whose libraries to use; None takes the best that the APK has.
 
         Raises:
             InstallFailed: with the reason that a phone gives.
         """
-        manifest = _manifest_of(apk)
+        read = _read(apk)
+        manifest = read.manifest
         old = self._installed.get(manifest.package)
-        if old and not replace:
-            raise InstallFailed(
-                f"INSTALL_FAILED_ALREADY_EXISTS: Attempt to re-install {manifest.package} "
-                "without first uninstalling."
-            )
-        if old and old.is_system:
-            raise InstallFailed(
-                f"INSTALL_FAILED_UPDATE_INCOMPATIBLE: Existing package {manifest.package} signatures "
-                "do not match newer version; ignoring!"
-            )
-        if old and manifest.version_code < old.manifest.version_code and not downgrade:
-            raise InstallFailed("INSTALL_FAILED_VERSION_DOWNGRADE: Downgrade detected")
+        if old:
+            _require_update(old, read, replace=replace, downgrade=downgrade)
+        self._require_fit(read, abi)
         try:
             self._files.check_room(len(apk))
         except OSError as error:
-            raise InstallFailed("INSTALL_FAILED_INSUFFICIENT_STORAGE") from error
+            raise InstallFailed(
+                "INSTALL_FAILED_INSUFFICIENT_STORAGE: Failed to override installation location"
+            ) from error
         if old:
             self._files.discard(old.code_path)
-        return self._add(manifest, apk, _code_path(manifest.package, apk))
+        package = InstalledPackage(manifest, _code_path(manifest.package, apk), read.signer)
+        return self._add(package, apk)
 
     def uninstall(self, name: str) -> bool:
         """Remove a package; false if it is not there or belongs to the system."""
@@ -89,20 +132,60 @@ class Packages:
         del self._installed[name]
         return True
 
-    def _add(
-        self, manifest: Manifest, apk: bytes, code_path: str, *, is_system: bool = False
-    ) -> InstalledPackage:
-        package = InstalledPackage(manifest, code_path, is_system)
+    def _require_fit(self, apk: Apk, abi: str | None) -> None:
+        if apk.manifest.min_sdk > self._sdk:
+            raise InstallFailed(
+                f"INSTALL_FAILED_OLDER_SDK: Requires newer sdk version #{apk.manifest.min_sdk} "
+                f"(current version is #{self._sdk})"
+            )
+        usable = {abi} & set(self._abis) if abi else set(self._abis)
+        if apk.abis and not apk.abis & usable:
+            raise InstallFailed(
+                "INSTALL_FAILED_NO_MATCHING_ABIS: Failed to extract native libraries, res=-113"
+            )
+
+    def _add(self, package: InstalledPackage, apk: bytes) -> InstalledPackage:
         self._files.place(package.apk, apk)
-        self._installed[manifest.package] = package
+        self._installed[package.manifest.package] = package
         return package
 
+    def _preinstall_runner(self, prebuilt: Path) -> None:
+        """Put the shipped APK on the phone; where there is none for it, an archive without code."""
+        shipped = _shipped_apk(prebuilt, self._abis)
+        if shipped is None:
+            placeholder = InstalledPackage(RUNNER, _code_path(PACKAGE, b"preinstalled"))
+            self._add(placeholder, _archive(PACKAGE))
+            return
+        file, read = shipped
+        package = InstalledPackage(read.manifest, _code_path(PACKAGE, b"preinstalled"), read.signer)
+        _link(file, self._files.host_path(package.apk))
+        self._installed[PACKAGE] = package
 
-def _manifest_of(apk: bytes) -> Manifest:
+
+def _require_update(old: InstalledPackage, new: Apk, *, replace: bool, downgrade: bool) -> None:
+    manifest = new.manifest
+    if not replace:
+        raise InstallFailed(
+            f"INSTALL_FAILED_ALREADY_EXISTS: Attempt to re-install {manifest.package} "
+            "without first uninstalling."
+        )
+    if old.is_system or old.signer != new.signer:
+        raise InstallFailed(
+            f"INSTALL_FAILED_UPDATE_INCOMPATIBLE: Existing package {manifest.package} signatures "
+            "do not match newer version; ignoring!"
+        )
+    if manifest.version_code < old.manifest.version_code and not downgrade:
+        raise InstallFailed(
+            f"INSTALL_FAILED_VERSION_DOWNGRADE: Downgrade detected: Update version code "
+            f"{manifest.version_code} is older than current {old.manifest.version_code}"
+        )
+
+
+def _read(apk: bytes) -> Apk:
     try:
         with zipfile.ZipFile(io.BytesIO(apk)) as archive:
-            return read_manifest(archive.read("AndroidManifest.xml"))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+            return _read_archive(archive)
+    except _DAMAGES as error:
         raise InstallFailed(
             "INSTALL_PARSE_FAILED_NOT_APK: Failed to parse base.apk: Failed to load asset path base.apk"
         ) from error
@@ -111,6 +194,51 @@ def _manifest_of(apk: bytes) -> Manifest:
             "INSTALL_PARSE_FAILED_UNEXPECTED_EXCEPTION: Failed to parse base.apk: "
             "Corrupt XML binary file AndroidManifest.xml"
         ) from error
+
+
+def _read_archive(archive: zipfile.ZipFile) -> Apk:
+    libraries = (LIBRARY.fullmatch(name) for name in archive.namelist())
+    entry = archive.getinfo("AndroidManifest.xml")
+    if entry.file_size > LARGEST_MANIFEST_BYTES:
+        raise MalformedManifest(f"no manifest has {entry.file_size} bytes")
+    return Apk(
+        manifest=read_manifest(archive.read(entry)),
+        abis=frozenset(library[1] for library in libraries if library),
+        signer=signer_of(archive),
+    )
+
+
+def _shipped_apk(folder: Path, abis: Sequence[str]) -> tuple[Path, Apk] | None:
+    """The runner's APK for a phone with these ABIs, if elbench came with one.
+
+    Raises:
+        SetupIncomplete: elbench's own files are damaged.
+    """
+    if not (folder / MANIFEST).exists():
+        return None
+    prebuilt = read_prebuilt(folder)
+    apk = prebuilt.apk_for(abis)
+    if apk is None:
+        return None
+    file = prebuilt.path(apk)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return file, _read_archive(archive)
+    except (*_DAMAGES, KeyError, MalformedManifest) as error:
+        raise SetupIncomplete(
+            f"the runner that elbench is shipped with cannot be read ({error})",
+            remedy="install elbench again, or run `make prebuilt` in its sources",
+            where=str(file),
+        ) from error
+
+
+def _link(file: Path, target: Path) -> None:
+    """One file for all phones: nobody writes into an installed APK, it is replaced as a whole."""
+    target.parent.mkdir(parents=True)
+    try:
+        os.link(file, target)
+    except OSError:  # another file system, or a file that is not ours
+        shutil.copyfile(file, target)
 
 
 def _code_path(name: str, apk: bytes) -> str:

@@ -79,8 +79,12 @@ class VirtualPhone:
         """Start a fresh app process for an instrumentation, ending the package's old one first."""
         self.force_stop(package)
         self._launches += 1
+        installed = self.packages.find(package)
+        assert installed, f"{package} was looked for before it is launched"
+        fault = self.faults.of_launch(self._launches)
         order = LaunchOrder(
             package=package,
+            apk=str(self.files.host_path(installed.apk)),
             request=request,
             root=str(self.files.host_path("/")),
             state=str(self._state),
@@ -89,9 +93,9 @@ class VirtualPhone:
             seed=self.profile.seed,
             abi=self.profile.abi,
             sdk=self.profile.sdk,
-            fault=self.faults.of_launch(self._launches),
+            stop_at=fault.phase if fault else None,
         )
-        app = await self._zygote.launch(order, self._note_end)
+        app = await self._zygote.launch(order, fault, self._note_end)
         self.apps[app.pid] = app
         self.log.write("I", SYSTEM_TAG, f"Start proc {app.pid}:{package}/u0a217 for added application")
         return app

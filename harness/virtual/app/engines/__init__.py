@@ -1,6 +1,8 @@
-"""What runs a model inside an app process: the interface, and the way to each implementation.
+"""What a fresh app process becomes: the way to each engine, and what those have in common that run here.
 
-`lite` computes with PyTorch's lite interpreter; `modelled` computes nothing and follows a model of time.
+`android` becomes a JVM with the installed APK's own libraries; `lite` computes with PyTorch's lite
+interpreter; `modelled` computes nothing and follows a model of time. The latter two are Python and share
+`phases`.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,14 +65,22 @@ class Engine(Protocol):
     def load(self, request: ModelRequest, file: Path) -> Model:
         """Load a model file; exactly this is timed as the load."""
 
+    def release(self) -> None:
+        """Give back the memory of models that nobody holds any more."""
+
     def close(self) -> None:
         """The launch has ended."""
 
 
-EngineFactory = Callable[[LaunchOrder], Engine]
+AppMain = Callable[[LaunchOrder, int], int]
+"""What an app process runs: carries out an order, streams into a descriptor, gives the exit status."""
 
 
-def import_engine(name: EngineName) -> EngineFactory:
-    """The factory of an engine; what it imports stays imported, so the zygote calls this before any fork."""
-    factory: EngineFactory = import_module(f"harness.virtual.app.engines.{name}").create
-    return factory
+def ready_engine(name: EngineName) -> AppMain:
+    """Do all that an engine can do before any fork, and give what a fresh app process then runs.
+
+    Raises:
+        SetupIncomplete: the engine lacks something on this machine.
+    """
+    main: AppMain = import_module(f"harness.virtual.app.engines.{name}").ready()
+    return main

@@ -1,8 +1,10 @@
 """The engine that computes: PyTorch's lite interpreter, which reads the same `.ptl` files as a phone.
 
-Torch runs no operator before the fork: everything below `create` happens in the app process.
+Torch runs no operator before the fork: everything below `run` happens in the app process.
 """
 
+import ctypes
+import gc
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -11,10 +13,15 @@ from typing import Any, Protocol
 import torch
 
 from android_runner.contract import InputRequest, ModelRequest
+from harness.virtual.app import phases
 from harness.virtual.app.clock import MonotonicClock
-from harness.virtual.app.engines import OutputValues
+from harness.virtual.app.engines import AppMain, OutputValues
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.memory import ProcMemory
+from harness.virtual.app.phases import first_line
+
+ZIP = b"PK\3\4"
+EXPORT = "export it with _save_for_lite_interpreter"
 
 _mobile: Any = import_module("torch.jit.mobile")
 
@@ -83,23 +90,44 @@ class LiteEngine:
             raise ValueError(
                 f"{request.name} is for {request.runtime}, this phone runs pytorch_mobile models"
             )
+        with file.open("rb") as opened:
+            if opened.read(len(ZIP)) != ZIP:
+                raise ValueError(
+                    f"{request.name} is no model: it has not even the form of a zip archive; {EXPORT}"
+                )
         try:
             module = _mobile._load_for_lite_interpreter(str(file))
         except RuntimeError as error:
-            reason = str(error).splitlines()[0]
-            raise ValueError(
-                f"{request.name} is no model of the lite interpreter ({reason}): export it with "
-                "_save_for_lite_interpreter"
-            ) from error
+            raise ValueError(f"{request.name} {_reason(str(error))}") from error
         return LiteModel(module, request.inputs)
+
+    def release(self) -> None:
+        """Give back the memory of models that nobody holds any more; glibc keeps it until it is asked."""
+        gc.collect()
+        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+            trim(0)
 
     def close(self) -> None:
         """Nothing outlives the process."""
 
 
-def create(_order: LaunchOrder) -> LiteEngine:
-    """The engine of one launch; nothing of the phone changes it."""
-    return LiteEngine()
+def ready() -> AppMain:
+    """Importing torch was all."""
+    return run
+
+
+def run(order: LaunchOrder, output: int) -> int:
+    """Carry out an order."""
+    return phases.main(order, LiteEngine(), output)
+
+
+def _reason(said: str) -> str:
+    """What the loader says of a file that it does not load; the Java runner uses the same words."""
+    if "bytecode.pkl" in said:
+        return f"is TorchScript without the bytecode that phones run; {EXPORT}"
+    if "central directory" in said or "Format error" in said:
+        return "is damaged or cut short; copy or export it again"
+    return f"is no model that the lite interpreter loads ({first_line(said)}); {EXPORT}"
 
 
 def _tensor(request: InputRequest, data: bytes) -> torch.Tensor:

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from android_runner.contract import Memory, ModelRequest
+from harness.virtual.app import phases
 from harness.virtual.app.clock import ModelledClock
+from harness.virtual.app.engines import AppMain
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.timing import Timing, read_timing
 
@@ -102,6 +104,7 @@ class ModelledMemory:
     def __init__(self, clock: ModelledClock) -> None:
         self._clock = clock
         self._loaded_bytes = 0
+        self._highest_kib = 0
         self._phase = ""
         self._period_ns = 0
         self._next_ns = 0
@@ -110,6 +113,10 @@ class ModelledMemory:
     def add_model(self, file_bytes: int) -> None:
         """A model has been loaded."""
         self._loaded_bytes += file_bytes
+
+    def release(self) -> None:
+        """Nothing is loaded any more."""
+        self._loaded_bytes = 0
 
     def at_border(self, phase: str) -> Memory:
         """A full sample, for the border of a phase."""
@@ -132,6 +139,7 @@ class ModelledMemory:
 
     def _sample(self, phase: str, at_ns: int) -> Memory:
         rss_kib = self.PROCESS_KIB + int(self._loaded_bytes * self.PER_FILE_BYTE) // 1024
+        self._highest_kib = max(self._highest_kib, rss_kib)
         sources = {
             **dict.fromkeys(("rss_kib", "swap_kib", "hwm_kib", "pss_kib"), "modelled"),
             "native_heap_kib": "none: the modelled engine has no heap",
@@ -142,7 +150,7 @@ class ModelledMemory:
             at_ns=at_ns,
             rss_kib=rss_kib,
             swap_kib=0,
-            hwm_kib=rss_kib,
+            hwm_kib=self._highest_kib,
             pss_kib=rss_kib * 3 // 4,
             native_heap_kib=None,
             java_heap_kib=None,
@@ -180,11 +188,20 @@ class ModelledEngine:
         self.memory.add_model(file_bytes)
         return ModelledModel(self._time, timing, steady_ns / self._threads**timing.thread_exponent, noise)
 
+    def release(self) -> None:
+        """Give back the memory of all models."""
+        self.memory.release()
+
     def close(self) -> None:
         """Keep the phone's time for the next launch."""
         self._time.save()
 
 
-def create(order: LaunchOrder) -> ModelledEngine:
-    """The engine of one launch."""
-    return ModelledEngine(order)
+def ready() -> AppMain:
+    """Importing numpy was all."""
+    return run
+
+
+def run(order: LaunchOrder, output: int) -> int:
+    """Carry out an order."""
+    return phases.main(order, ModelledEngine(order), output)

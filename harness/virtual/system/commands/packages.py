@@ -3,7 +3,9 @@
 from harness.virtual.system.commands.call import Call, Command
 from harness.virtual.system.packages import InstallFailed
 
-INSTALL_OPTIONS_WITH_VALUE = ("-S", "-i", "--user", "--abi", "--install-location", "--originating-uri")
+OPTIONS_WITH_VALUE = ("-S", "-i", "--user", "--abi", "--install-location", "--originating-uri")
+OWNERS = ("0", "all", "current")
+"""What `--user` may name: this phone has one user."""
 
 
 async def pm(call: Call) -> int:
@@ -26,11 +28,18 @@ async def cmd(call: Call) -> int:
 
 async def _install(call: Call) -> int:
     """From a file on the phone, or with `-S N` from N bytes of the standard input."""
-    size, paths = _parse_install(call.arguments[1:])
+    options, paths = _parse(call)
+    if (complaint := _other_user(call, options)) is not None:
+        return complaint
     try:
-        apk = call.phone.files.read(paths[0]) if paths and paths[0] != "-" else await _receive(call, size)
-        replace, downgrade = "-R" not in call.arguments, "-d" in call.arguments
-        call.phone.packages.install(apk, replace=replace, downgrade=downgrade)
+        apk = (
+            call.phone.files.read(paths[0])
+            if paths and paths[0] != "-"
+            else await _receive(call, _size(options))
+        )
+        call.phone.packages.install(
+            apk, replace="-R" not in options, downgrade="-d" in options, abi=options.get("--abi")
+        )
     except FileNotFoundError:
         return call.complain(f"Error: failed to open file: {paths[0]}: No such file or directory", 255)
     except InstallFailed as failed:
@@ -40,16 +49,31 @@ async def _install(call: Call) -> int:
     return 0
 
 
-def _parse_install(arguments: list[str]) -> tuple[int, list[str]]:
-    size, paths = 0, []
-    rest = iter(arguments)
-    for argument in rest:
-        value = next(rest, "") if argument in INSTALL_OPTIONS_WITH_VALUE else ""
-        if argument == "-S":
-            size = int(value) if value.isdecimal() else 0
-        elif argument == "-" or not argument.startswith("-"):
-            paths.append(argument)
-    return size, paths
+def _parse(call: Call) -> tuple[dict[str, str], list[str]]:
+    """The options of an action, each with its value or nothing, and what else stands behind the action."""
+    options, rest = {}, []
+    arguments = iter(call.arguments[1:])
+    for argument in arguments:
+        if argument == "-" or not argument.startswith("-"):
+            rest.append(argument)
+        else:
+            options[argument] = next(arguments, "") if argument in OPTIONS_WITH_VALUE else ""
+    return options, rest
+
+
+def _other_user(call: Call, options: dict[str, str]) -> int | None:
+    """The status of a call for a user that this phone does not have."""
+    user = options.get("--user", "0")
+    if user in OWNERS:
+        return None
+    return call.complain(
+        f"Error: java.lang.SecurityException: Shell does not have permission to access user {user}", 255
+    )
+
+
+def _size(options: dict[str, str]) -> int:
+    size = options.get("-S", "")
+    return int(size) if size.isdecimal() else 0
 
 
 async def _receive(call: Call, size: int) -> bytes:
@@ -63,7 +87,7 @@ async def _receive(call: Call, size: int) -> bytes:
 
 
 async def _uninstall(call: Call) -> int:
-    names = call.operands[1:]
+    _, names = _parse(call)
     if names and call.phone.packages.uninstall(names[0]):
         call.phone.force_stop(names[0])
         call.print("Success")
@@ -73,7 +97,8 @@ async def _uninstall(call: Call) -> int:
 
 
 async def _path(call: Call) -> int:
-    package = call.phone.packages.find(call.operands[1] if call.operands[1:] else "")
+    _, names = _parse(call)
+    package = call.phone.packages.find(names[0] if names else "")
     if package is None:
         return 1
     call.print(f"package:{package.apk}")
@@ -81,16 +106,15 @@ async def _path(call: Call) -> int:
 
 
 async def _list(call: Call) -> int:
-    if call.operands[1:2] != ["packages"]:
-        return call.complain(f"Error: unknown list type '{' '.join(call.operands[1:2])}'", 255)
-    part = call.operands[2] if call.operands[2:] else ""
+    options, words = _parse(call)
+    kind, part, *_ = *words, "", ""
+    if kind != "packages":
+        return call.complain(f"Error: unknown list type '{kind}'", 255)
     for package in call.phone.packages.all():
         manifest = package.manifest
-        if part in manifest.package and not (package.is_system and call.has_option("-3")):
-            version = (
-                f" versionCode:{manifest.version_code}" if "--show-versioncode" in call.arguments else ""
-            )
-            file = f"{package.apk}=" if "-f" in call.arguments else ""
+        if part in manifest.package and not (package.is_system and "-3" in options):
+            version = f" versionCode:{manifest.version_code}" if "--show-versioncode" in options else ""
+            file = f"{package.apk}=" if "-f" in options else ""
             call.print(f"package:{file}{manifest.package}{version}")
     return 0
 

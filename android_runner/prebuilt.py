@@ -1,0 +1,84 @@
+"""The runner as it is shipped: one APK per ABI and the host jar, each known by its hash in manifest.json."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+
+from harness.errors import SetupIncomplete
+
+PREBUILT = Path(__file__).parent / "prebuilt"
+MANIFEST = "manifest.json"
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrebuiltFile:
+    """One shipped file."""
+
+    name: str
+    """File name beside the manifest."""
+    sha256: str
+    size_bytes: int
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What was built, from what, and with what."""
+
+    schema: Literal[1]
+    version: str
+    """Of the runner, as `started` events and Android name it."""
+    version_code: int
+    pytorch_lite: str
+    """Version of PyTorch Mobile's lite runtime in the APKs."""
+    source_sha256: str
+    """Hash over every file that the build reads."""
+    tools: Mapping[str, str]
+    """Version of each tool that decides a byte."""
+    apks: Mapping[str, PrebuiltFile]
+    """By ABI."""
+    host: PrebuiltFile
+    """The jar with the runner's core, engine and PyTorch's Java classes, for a desktop's JVM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prebuilt:
+    """A folder of shipped files with its manifest."""
+
+    folder: Path
+    manifest: Manifest
+
+    def apk_for(self, abis: Sequence[str]) -> PrebuiltFile | None:
+        """The APK for the first of a phone's ABIs (preferred first) that has one."""
+        return next((self.manifest.apks[abi] for abi in abis if abi in self.manifest.apks), None)
+
+    def path(self, file: PrebuiltFile) -> Path:
+        """Where a shipped file lies."""
+        return self.folder / file.name
+
+
+_MANIFEST = TypeAdapter(Manifest)
+
+
+def read_prebuilt(folder: Path = PREBUILT) -> Prebuilt:
+    """Read the manifest; the files themselves are not looked at.
+
+    Raises:
+        SetupIncomplete: there is no manifest, or one of another version of elbench.
+    """
+    file = folder / MANIFEST
+    try:
+        manifest = _MANIFEST.validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise SetupIncomplete(
+            f"the list of prebuilt runners cannot be read ({error.__class__.__name__})",
+            remedy="install elbench again, or run `make prebuilt` in its sources",
+            where=str(file),
+        ) from error
+    return Prebuilt(folder=folder, manifest=manifest)
