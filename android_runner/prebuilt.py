@@ -1,5 +1,6 @@
 """The runner as it is shipped: one APK per ABI and the host jar, each known by its hash in manifest.json."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,22 @@ class Prebuilt:
         """Where a shipped file lies."""
         return self.folder / file.name
 
+    def intact(self, file: PrebuiltFile) -> Path:
+        """Where a shipped file lies, once its hash is the one that the manifest states.
+
+        Raises:
+            SetupIncomplete: it is missing or damaged.
+        """
+        path = self.path(file)
+        try:
+            with path.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise _unusable(path, f"cannot be read ({error.strerror})") from error
+        if sha256 != file.sha256:
+            raise _unusable(path, "it is not the file that elbench was shipped with (its SHA-256 differs)")
+        return path
+
 
 _MANIFEST = TypeAdapter(Manifest)
 
@@ -76,9 +93,13 @@ def read_prebuilt(folder: Path = PREBUILT) -> Prebuilt:
     try:
         manifest = _MANIFEST.validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
-        raise SetupIncomplete(
-            f"the list of prebuilt runners cannot be read ({error.__class__.__name__})",
-            remedy="install elbench again, or run `make prebuilt` in its sources",
-            where=str(file),
+        raise _unusable(
+            file, f"the list of prebuilt runners cannot be read ({error.__class__.__name__})"
         ) from error
     return Prebuilt(folder=folder, manifest=manifest)
+
+
+def _unusable(file: Path, cause: str) -> SetupIncomplete:
+    return SetupIncomplete(
+        cause, remedy="install elbench again, or run `make prebuilt` in its sources", where=str(file)
+    )

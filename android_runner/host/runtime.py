@@ -1,7 +1,6 @@
 """The runner on Android's own x86_64 libraries in a desktop's JVM: made ready from an APK, once, and kept.
 
-    tools = find_tools()
-    runtime = prepare(apk, tools, cache_folder(os.environ))
+    runtime = shipped_runtime()
     subprocess.run(runtime.command(root=…, request=…, sdk=34), env=runtime.environment)
 
 prints what `am instrument -r` prints on a phone. The APK's libraries are unpacked, not changed; the one that
@@ -24,9 +23,10 @@ from pathlib import Path
 from android_runner.host import shim
 from android_runner.host.libraries import unpack_libraries
 from android_runner.host.shim import SHIM, SOURCE, build_shim
-from android_runner.host.tools import HostTools
+from android_runner.host.tools import HostTools, find_tools
 from android_runner.prebuilt import Prebuilt, read_prebuilt
 from harness.errors import SetupIncomplete
+from harness.places import cache_folder
 
 ABI = "x86_64"
 MAIN_CLASS = "io.elbench.runner.host.HostRunner"
@@ -93,7 +93,24 @@ class HostRuntime:
         return [str(word) for word in (*java, *(word for option in options.items() for word in option))]
 
 
-def prepare(apk: Path, tools: HostTools, cache_folder: Path, prebuilt: Prebuilt | None = None) -> HostRuntime:
+def shipped_runtime(environment: Mapping[str, str] = os.environ) -> HostRuntime:
+    """The runtime of the APK that elbench is shipped with, made ready; as `prepare`.
+
+    Raises:
+        SetupIncomplete: this machine cannot run it, or a shipped file is missing or damaged.
+    """
+    tools, prebuilt = find_tools(environment), read_prebuilt()
+    apk = prebuilt.apk_for([ABI])
+    if apk is None:
+        raise SetupIncomplete(
+            f"elbench has no runner for {ABI}",
+            remedy="install elbench again, or run `make prebuilt` in its sources",
+            where=str(prebuilt.folder),
+        )
+    return prepare(prebuilt.intact(apk), tools, cache_folder(environment), prebuilt)
+
+
+def prepare(apk: Path, tools: HostTools, cache: Path, prebuilt: Prebuilt | None = None) -> HostRuntime:
     """Make an APK's libraries ready to run; seconds at first, milliseconds from then on.
 
     Several processes may do so at once: one builds, the others wait. What was built appears whole.
@@ -101,21 +118,22 @@ def prepare(apk: Path, tools: HostTools, cache_folder: Path, prebuilt: Prebuilt 
     Args:
         apk: with libraries for x86_64; who made it is not trusted.
         tools: of this machine.
-        cache_folder: what was built stays in its folder `host-runtime`.
+        cache: what was built stays in its folder `host-runtime`.
         prebuilt: where the jar is; default: the one that elbench is shipped with.
 
     Raises:
         SetupIncomplete: the jar, a header or a function is missing, the APK does not serve, or the cache
             cannot be written.
     """
-    jar = _intact_jar(prebuilt or read_prebuilt())
+    shipped = prebuilt or read_prebuilt()
+    jar = shipped.intact(shipped.manifest.host)
     for character in ":;$":  # separate, or stand for something else, in the loader's list of folders
-        if character in str(cache_folder):
-            raise _unusable(cache_folder, f"the name of its folder has a {character}")
+        if character in str(cache):
+            raise _unusable(cache, f"the name of its folder has a {character}")
     try:
-        folder = _built(apk, tools, cache_folder / "host-runtime")
+        folder = _built(apk, tools, cache / "host-runtime")
     except OSError as error:
-        raise _unusable(cache_folder, error.strerror or str(error)) from error
+        raise _unusable(cache, error.strerror or str(error)) from error
     return HostRuntime(
         java=tools.java,
         jar=jar,
@@ -125,25 +143,12 @@ def prepare(apk: Path, tools: HostTools, cache_folder: Path, prebuilt: Prebuilt 
     )
 
 
-def _unusable(cache_folder: Path, why: str) -> SetupIncomplete:
+def _unusable(cache: Path, why: str) -> SetupIncomplete:
     return SetupIncomplete(
         f"Android's libraries cannot be made ready there ({why})",
         remedy="set ELBENCH_CACHE to a folder with 60 MB of room that can be written",
-        where=str(cache_folder),
+        where=str(cache),
     )
-
-
-def _intact_jar(prebuilt: Prebuilt) -> Path:
-    wanted = prebuilt.manifest.host
-    jar = prebuilt.path(wanted)
-    content = jar.read_bytes() if jar.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != wanted.sha256:
-        raise SetupIncomplete(
-            "it is missing or damaged (its SHA-256 differs)",
-            remedy="install elbench again, or run `make prebuilt` in its sources",
-            where=str(jar),
-        )
-    return jar
 
 
 def _built(apk: Path, tools: HostTools, runtimes: Path) -> Path:

@@ -27,11 +27,14 @@ class HostProgram:
         """One forward.
 
         Raises:
-            RuntimeError: the program does not take this input.
+            RuntimeError: the program does not take this input, or raises an exception of its own.
             TypeError: its output is not one tensor.
         """
-        with torch.no_grad():
-            output = self._module(torch.from_numpy(values.copy()))
+        try:
+            with torch.no_grad():
+                output = self._module(torch.from_numpy(values.copy()))
+        except torch.jit.Error as error:  # the program's own `assert` or `raise`, whose words come last
+            raise RuntimeError((str(error).strip().splitlines() or ["it raises an exception"])[-1]) from error
         if not isinstance(output, torch.Tensor):
             raise TypeError(f"its output is a {type(output).__name__}, not one tensor")
         return output.numpy()

@@ -99,5 +99,14 @@ def _require_lite(path: Path, data: bytes) -> None:
     raise _refusal(path, "is a zip archive, but no model", _TO_LITE)
 
 
+def holds_bytecode(data: bytes) -> bool:
+    """Whether these are the bytes of a `.ptl`, whole or not."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.endswith("/bytecode.pkl") for name in archive.namelist())
+    except _DAMAGES:
+        return False
+
+
 def _refusal(path: Path, cause: str, remedy: str) -> UnreadableModel:
     return UnreadableModel(cause, remedy=remedy, where=str(path))

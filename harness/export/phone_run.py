@@ -35,13 +35,9 @@ from android_runner.contract import (
     model_path,
     request_path,
 )
-from android_runner.host.runtime import ABI, prepare
-from android_runner.host.tools import find_tools
-from android_runner.prebuilt import read_prebuilt
 from harness.errors import ContractViolation, SetupIncomplete
 from harness.export.artifact import input_bytes, sha256_of
 from harness.export.trial import Outcome
-from harness.places import cache_folder
 
 NAME = "the model"
 _SDK = 34
@@ -69,22 +65,6 @@ class Runtime(Protocol):
 class _Ended:
     events: tuple[Event, ...]
     returncode: int
-
-
-def find_phone_runtime(environment: Mapping[str, str]) -> Runtime:
-    """The shipped runner's x86_64 libraries, made ready.
-
-    Raises:
-        SetupIncomplete: this machine cannot run them.
-    """
-    tools = find_tools(environment)
-    prebuilt = read_prebuilt()
-    apk = prebuilt.apk_for([ABI])
-    if apk is None:
-        raise SetupIncomplete(
-            f"no runner for {ABI} is shipped", remedy="install elbench again", where="android_runner"
-        )
-    return prepare(prebuilt.path(apk), tools, cache_folder(environment))
 
 
 def run_in_phone_runtime(program: bytes, images: NDArray[np.float32], runtime: Runtime) -> Outcome:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from android_runner.host.runtime import shipped_runtime
 from harness.errors import SetupIncomplete, UnreadableModel
 from harness.export.artifact import sha256_of
 from harness.export.bytecode import Bytecode, read_bytecode
@@ -25,9 +26,9 @@ from harness.export.checks import (
     failed,
 )
 from harness.export.fixed_input import fixed_input
-from harness.export.model_file import read_bytes, require_model
+from harness.export.model_file import holds_bytecode, read_bytes, require_model
 from harness.export.phone_limits import RUNTIME
-from harness.export.phone_run import find_phone_runtime, run_in_phone_runtime
+from harness.export.phone_run import run_in_phone_runtime
 from harness.export.stated_input import require_agreement, stated_shape
 from harness.export.trial import Trial, try_out
 from harness.models.catalogue import IMAGENET_SHAPE
@@ -123,7 +124,7 @@ def _try(
     environment: Mapping[str, str],
 ) -> tuple[str | None, list[Check]]:
     """Run it: here first, since a program that fails here needs no phone's runtime."""
-    proof = read_bytes(reference) if reference else b""
+    proof = _proof(reference) if reference else b""
     try:
         trial = try_out(program, shape, seed=_SEED, reference=proof, where=str(path))
     except UnreadableModel as error:
@@ -133,7 +134,7 @@ def _try(
     if trial.lite.output is None:
         return None, checks
     try:
-        runtime = find_phone_runtime(environment)
+        runtime = shipped_runtime(environment)
         ran = run_in_phone_runtime(program, fixed_input(shape, _SEED), runtime)
     except SetupIncomplete as error:
         return None, [*checks, Check("phone", "skipped", _SKIPPED.format(str(error).rstrip(".")))]
@@ -141,6 +142,18 @@ def _try(
 
 
 _SKIPPED = "not run in Android's libraries, versions and operators were compared with lists instead ({})"
+
+
+def _proof(reference: Path) -> bytes:
+    """What a reference holds; a `.ptl` may have lost the very thing that it is to prove."""
+    program = read_bytes(reference)
+    if holds_bytecode(program):
+        raise UnreadableModel(
+            "is a .ptl itself and proves nothing",
+            remedy="give TorchScript of the same model, saved with torch.jit.save before optimize_for_mobile",
+            where=str(reference),
+        )
+    return program
 
 
 def _require_reference(trial: Trial, reference: Path | None) -> None:

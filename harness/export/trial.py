@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from harness.errors import UnreadableModel
 from harness.export.fixed_input import fixed_input
+from harness.units import printable
 
 _LONGEST_S = 300.0
 _LENGTH = struct.Struct("<Q")
@@ -135,7 +136,7 @@ def _outcome(load: Callable[[bytes], Any], program: bytes, images: NDArray[np.fl
         output = load(program).compute(images).astype("<f8")
     except _FAILURES as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        return {"failure": lines[0].rstrip(".")[:200]}
+        return {"failure": printable(lines[0]).rstrip(".")[:200]}
     values = base64.b64encode(output.tobytes()).decode()
     return {"failure": "", "shape": output.shape, "values": values}
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from android_runner.contract import PACKAGE
 from android_runner.prebuilt import Prebuilt, PrebuiltFile
-from harness.errors import InstallRefused, RunnerMissing, SetupIncomplete, TransferFailed
-from harness.phone.files import hashes_on_phone, sha256_of
+from harness.errors import InstallRefused, RunnerMissing
+from harness.phone.files import hashes_on_phone
 from harness.phone.packages import apk_paths, install, version_of
 from harness.phone.transport import Transport, quoted
 
@@ -70,8 +70,7 @@ def ensure_runner(
     if _is_installed(transport, there, apk):
         return RunnerOnPhone(version=prebuilt.manifest.version, is_new=False, replaced_version=None)
     replaced = (version_of(transport, PACKAGE) or "unknown") if there else None
-    _require_intact(prebuilt, apk)
-    install(transport, prebuilt.path(apk), apk.sha256, package=PACKAGE, manufacturer=manufacturer)
+    install(transport, prebuilt.intact(apk), apk.sha256, package=PACKAGE, manufacturer=manufacturer)
     if not _is_installed(transport, apk_paths(transport, PACKAGE), apk):
         raise InstallRefused(
             f"the phone says that it installed {PACKAGE}, but what lies on it is not the APK that was sent",
@@ -84,22 +83,6 @@ def ensure_runner(
 def _is_installed(transport: Transport, paths: Sequence[str], apk: PrebuiltFile) -> bool:
     """Whether the app consists of this APK and no other."""
     return len(paths) == 1 and hashes_on_phone(transport, paths).get(paths[0]) == apk.sha256
-
-
-def _require_intact(prebuilt: Prebuilt, apk: PrebuiltFile) -> None:
-    file = prebuilt.path(apk)
-    try:
-        is_intact = sha256_of(file) == apk.sha256
-    except TransferFailed as error:
-        raise _unusable(str(file), error.cause) from error
-    if not is_intact:
-        raise _unusable(str(file), "it is not the file that elbench was shipped with (its SHA-256 differs)")
-
-
-def _unusable(file: str, cause: str) -> SetupIncomplete:
-    return SetupIncomplete(
-        cause, remedy="install elbench again, or run `make prebuilt` in its sources", where=file
-    )
 
 
 def _listed(abis: Iterable[str]) -> str:

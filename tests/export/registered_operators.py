@@ -21,10 +21,9 @@ from pathlib import Path
 import torch
 
 from android_runner.host.libraries import RUNTIME
-from android_runner.host.runtime import HostRuntime
+from android_runner.host.runtime import HostRuntime, shipped_runtime
 from android_runner.host.shim import SHIM
 from harness.export.phone_limits import OPERATORS_FILE
-from harness.export.phone_run import find_phone_runtime
 
 _PROBE = Path(__file__).with_name("OperatorProbe.java")
 _MISSES = "Following ops cannot be found"
@@ -98,7 +97,7 @@ def android_runtime() -> HostRuntime:
     """
     if shutil.which("javac") is None:
         raise FileNotFoundError("javac")
-    runtime = find_phone_runtime(os.environ)
+    runtime = shipped_runtime(os.environ)
     assert isinstance(runtime, HostRuntime)
     return runtime
 

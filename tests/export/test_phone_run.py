@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from android_runner.contract import decode_request
+from android_runner.host.runtime import shipped_runtime
 from harness.errors import SetupIncomplete
 from harness.export.fixed_input import fixed_input
 from harness.export.host_runtime import load_lite
-from harness.export.phone_run import Runtime, find_phone_runtime, run_in_phone_runtime
+from harness.export.phone_run import Runtime, run_in_phone_runtime
 from harness.export.proof import relative_error
 from tests.export.conftest import SMALL, tiny_program
 
@@ -109,7 +110,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
 
     try:
         cache = str(tmp_path_factory.mktemp("cache"))
-        return find_phone_runtime({**os.environ, "ELBENCH_CACHE": cache})
+        return shipped_runtime({**os.environ, "ELBENCH_CACHE": cache})
     except SetupIncomplete as error:
         pytest.skip(f"Android's libraries do not run here: {error}")
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from android_runner.host.runtime import shipped_runtime
 from harness.errors import SetupIncomplete, UnreadableModel, UsageError
 from harness.export import preflight as room
 from harness.export.checks import Check, check_phone
-from harness.export.phone_run import find_phone_runtime
 from harness.export.preflight import Preflight, preflight
 from harness.export.trial import Outcome, Trial
-from tests.export.conftest import SMALL, tiny_program
+from tests.export.conftest import SMALL, lite_bytes, tiny_program
 from tests.export.networks import (
     WITH_BATCH_NORM,
     careful,
@@ -155,6 +155,26 @@ def test_a_reference_of_another_model_is_told_from_lost_biases(tmp_path: Path) -
     assert "TorchScript of this very model" in message(found, "reference")
 
 
+def test_a_file_cannot_prove_itself(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableModel, match=r"is a \.ptl itself and proves nothing"):
+        check(tmp_path, careless(module()), reference=careless(module()))
+
+
+class Choosy(nn.Module):
+    """Refuses every input in words of its own."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        assert images.size(1) == 1, "one channel please"
+        return images
+
+
+def test_a_model_that_refuses_its_input_is_quoted(tmp_path: Path) -> None:
+    found = check(tmp_path, lite_bytes(Choosy()))
+    assert found.verdict == "fails"
+    assert "one channel please" in message(found, "host")
+    assert "--input-shape" in message(found, "host")
+
+
 @pytest.mark.parametrize("content", [b"garbage", pickle.dumps({"weight": 1})], ids=["garbage", "pickle"])
 def test_a_reference_that_is_no_torchscript_is_an_error_and_no_verdict(
     tmp_path: Path, content: bytes
@@ -206,7 +226,7 @@ def android(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which Android's libraries run."""
     environment = {**os.environ, "ELBENCH_CACHE": str(tmp_path_factory.mktemp("cache"))}
     try:
-        find_phone_runtime(environment)
+        shipped_runtime(environment)
     except SetupIncomplete as error:
         pytest.skip(f"Android's libraries do not run here: {error}")
     return environment

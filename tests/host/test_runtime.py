@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from android_runner.host.libraries import RUNTIME, unpack_libraries
-from android_runner.host.runtime import ABI, UNUSED_S, prepare
+from android_runner.host.runtime import ABI, UNUSED_S, prepare, shipped_runtime
 from android_runner.host.shim import SHIM
 from android_runner.host.tools import HostTools, find_tools
 from android_runner.prebuilt import read_prebuilt
@@ -224,8 +224,24 @@ def test_other_machines_are_sent_to_the_other_engine(
 def test_a_damaged_jar_is_noticed(tools: HostTools, apk: Path, tmp_path: Path) -> None:
     prebuilt = read_prebuilt()
     (tmp_path / prebuilt.manifest.host.name).write_bytes(b"damaged")
-    with pytest.raises(SetupIncomplete, match="missing or damaged"):
+    with pytest.raises(SetupIncomplete, match="not the file that elbench was shipped with"):
         prepare(apk, tools, tmp_path, replace(prebuilt, folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"damaged", "its SHA-256 differs"), (None, "No such file or directory")]
+)
+def test_a_shipped_apk_that_is_damaged_or_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    prebuilt = replace(read_prebuilt(), folder=tmp_path)
+    shipped = prebuilt.manifest.apks[ABI]
+    if content:
+        prebuilt.path(shipped).write_bytes(content)
+    monkeypatch.setattr("android_runner.host.runtime.read_prebuilt", lambda: prebuilt)
+    with pytest.raises(SetupIncomplete, match=words) as caught:
+        shipped_runtime({**os.environ, "ELBENCH_CACHE": str(tmp_path)})
+    assert caught.value.where == str(prebuilt.path(shipped))
 
 
 @pytest.mark.parametrize(

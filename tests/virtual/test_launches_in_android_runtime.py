@@ -134,6 +134,16 @@ class Glutton(torch.nn.Module):
         return image.repeat(1 << 15, 1 << 15, 1 << 12, 1)
 
 
+class Talker(torch.nn.Module):
+    """Prints more than any pipe holds."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """(1, 3, 16, 16) → the same."""
+        for _ in range(2000):
+            print("INSTRUMENTATION_CODE: 7, says a model that has something to say for itself")  # noqa: T201  what it is for
+        return image
+
+
 def scripted(module: torch.nn.Module) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -196,6 +206,15 @@ def test_a_model_that_states_this_shape_runs(
         quick_request("stated", model_request(computing_phone, tmp_path, model, bytes(3072))),
     )
     assert stream.bodies(Output)
+
+
+def test_what_a_model_prints_holds_up_and_forges_nothing(
+    computing_phone: ConnectedPhone, tmp_path: Path
+) -> None:
+    wanted = model_request(computing_phone, tmp_path, scripted(Talker()), bytes(3072))
+    stream = launch(computing_phone, tmp_path, quick_request("talker", wanted))
+    assert stream.bodies(Output)
+    assert "CODE: 7" not in stream.text
 
 
 def test_a_file_that_is_missing_or_of_another_size_is_refused(

@@ -91,6 +91,7 @@ class ZygoteLoop:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._selector.close()
         self._orders.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a model may print, and nobody reads the zygote's pipe
         for pidfd, (_, answers) in self._apps.items():
             os.close(pidfd)
             os.close(answers)

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from android_runner.contract import Failure
-from android_runner.host.runtime import ABI, HostRuntime, prepare
-from android_runner.host.tools import HostTools, find_tools
+from android_runner.host.runtime import ABI, HostRuntime, shipped_runtime
 from android_runner.prebuilt import read_prebuilt
 from harness.errors import SetupIncomplete
-from harness.places import cache_folder
 from harness.virtual.app.clock import MonotonicClock
 from harness.virtual.app.engines import AppMain
 from harness.virtual.app.events import open_stream
@@ -24,22 +22,19 @@ from harness.virtual.app.launch_order import LaunchOrder
 
 
 def ready() -> AppMain:
-    """Find the tools, and make the libraries ready of the APK that virtual phones come with.
+    """Make the libraries ready of the APK that virtual phones come with.
 
     Raises:
         SetupIncomplete: a tool, the APK or the jar is missing.
     """
-    tools, prebuilt = find_tools(), read_prebuilt()
-    if apk := prebuilt.apk_for([ABI]):
-        prepare(prebuilt.path(apk), tools, cache_folder(os.environ))
-    return partial(run, tools)
+    return partial(run, shipped_runtime())
 
 
-def run(tools: HostTools, order: LaunchOrder, output: int) -> int:
+def run(runtime: HostRuntime, order: LaunchOrder, output: int) -> int:
     """Carry out an order with the APK that is installed now; returns only where that cannot be."""
     try:
         _require_shipped(Path(order.apk))
-        _become(prepare(Path(order.apk), tools, cache_folder(os.environ)), order, output)
+        _become(runtime, order, output)
     except SetupIncomplete as error:
         kind, stack = type(error).__name__, traceback.format_exc()
         failure = Failure(stage="start", kind=kind, message=str(error), stack=stack)
