@@ -6,6 +6,7 @@ sides: an unknown key, a missing one or a wrong type is refused by name.
 
 import base64
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,10 @@ INSTRUMENTATION = f"{PACKAGE}/.BenchmarkInstrumentation"
 PHONE_ROOT = "/data/local/tmp/elbench"
 RECOVERY_ROOT = f"/sdcard/Android/media/{PACKAGE}"
 SAMPLES_PER_EVENT = 512
+STATED_INPUTS = "/extra/elbench.json"
+"""End of the name of the archive's record that says which inputs a model takes."""
+LONGEST_STATEMENT_BYTES = 1 << 16
+"""Of that record; a longer one is cut there, and so is not understood."""
 CHARACTERS_PER_STATUS = 65536
 """Of base64 in one status; Android's binder gives a process one megabyte for all that is under way."""
 
@@ -330,6 +335,8 @@ class Envelope:
     body: Annotated[Event, Field(discriminator="event")]
 
 
+_STATUS = "INSTRUMENTATION_STATUS: elbench="
+_PART = "INSTRUMENTATION_STATUS: elbench_part="
 _REQUEST = TypeAdapter(Request)
 _ENVELOPE = TypeAdapter(Envelope)
 
@@ -360,10 +367,27 @@ def status_lines(envelope: Envelope) -> str:
     encoded = encode_event(envelope)
     starts = range(0, len(encoded), CHARACTERS_PER_STATUS)
     return "".join(
-        f"INSTRUMENTATION_STATUS: {'elbench' if start == starts[-1] else 'elbench_part'}="
-        f"{encoded[start : start + CHARACTERS_PER_STATUS]}\nINSTRUMENTATION_STATUS_CODE: 1\n"
+        f"{_STATUS if start == starts[-1] else _PART}{encoded[start : start + CHARACTERS_PER_STATUS]}\n"
+        "INSTRUMENTATION_STATUS_CODE: 1\n"
         for start in starts
     )
+
+
+def read_statuses(lines: Iterable[str]) -> Iterator[Envelope | str]:
+    """What `am instrument -r` printed: events, joined where they came in parts, and every other line.
+
+    Raises:
+        ContractViolation: as `decode_event`.
+    """
+    parts: list[str] = []
+    for line in lines:
+        if line.startswith(_PART):
+            parts.append(line.removeprefix(_PART))
+        elif line.startswith(_STATUS):
+            yield decode_event("".join((*parts, line.removeprefix(_STATUS))))
+            parts.clear()
+        else:
+            yield line
 
 
 def result_lines(*, ok: bool, events: int) -> str:

@@ -16,7 +16,7 @@ from reports.chart_views import Chart, phone_charts
 from reports.digest import PhoneDigest, RunDigest, digest_run
 from reports.findings import FindingGroup, LeftOut, group_findings, left_out
 from reports.names import phone_kind
-from reports.phone_tables import conditions_by_launch, conditions_table, facts_table
+from reports.phone_tables import conditions_by_launch, conditions_table, facts_table, said_by_runners
 from reports.results_table import results_table
 from reports.shown import DASH, Heading, Shown, Table
 
@@ -29,6 +29,8 @@ class Section:
     name: str
     kind: str
     """`virtual` with its engine, or nothing."""
+    runtimes: str
+    """What ran the models, with versions; empty where no launch was measured."""
     digest: PhoneDigest
     results: Table
     notes: tuple[tuple[str, str], ...]
@@ -92,6 +94,7 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         anchor=anchor,
         name=phone.name,
         kind=phone_kind(phone.phone),
+        runtimes=said_by_runners(phone.launches, lambda runner: runner.runtime),
         digest=phone,
         results=results_table(phone, digest),
         notes=tuple((digest.labels[a.sha256], a.note) for a in digest.artifacts.values() if a.note),

@@ -50,10 +50,14 @@ def facts_table(phone: PhoneFacts, launches: Sequence[LaunchRecord]) -> Table:
     return Table("The phone", headings, tuple((Shown(label), value) for label, value in rows))
 
 
+def said_by_runners(launches: Sequence[LaunchRecord], read: Callable[[RunnerInfo], str]) -> str:
+    """What all runners say of themselves; several answers where they differ, nothing where none measured."""
+    return "; ".join(dict.fromkeys(read(launch.runner) for launch in launches if launch.runner))
+
+
 def _of_runners(launches: Sequence[LaunchRecord], read: Callable[[RunnerInfo], str]) -> Shown:
-    """What all runners say of themselves; several answers where they differ."""
-    found = dict.fromkeys(read(launch.runner) for launch in launches if launch.runner)
-    return Shown("; ".join(found)) if found else Shown(DASH, note="no launch was measured")
+    said = said_by_runners(launches, read)
+    return Shown(said) if said else Shown(DASH, note="no launch was measured")
 
 
 def conditions_table(launches: Sequence[LaunchRecord]) -> Table:

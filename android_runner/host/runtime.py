@@ -177,16 +177,14 @@ def _is_whole(place: Path) -> bool:
 
 
 def _build(apk: Path, tools: HostTools, place: Path) -> None:
-    fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=_UNFINISHED))
-    try:
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=_UNFINISHED) as folder:
+        fresh = Path(folder) / place.name
+        fresh.mkdir()
         names = unpack_libraries(apk, ABI, fresh)
         build_shim([fresh / name for name in names], fresh, tools)
         sizes = {file.name: file.stat().st_size for file in fresh.iterdir()}
         (fresh / _SIZES).write_text(json.dumps(sizes))
         fresh.rename(place)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
 
 
 def _remove_stale(runtimes: Path) -> None:

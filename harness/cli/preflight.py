@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.numbers import read_numbers
 from harness.cli.talk import show, show_json
 
 if TYPE_CHECKING:
@@ -67,21 +68,16 @@ def _last_line(found: "Preflight") -> str:
 
 
 def _shape(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
+    sizes = read_numbers("--input-shape", text, "x")
+    if sizes is None:
         return None
     from harness.errors import UsageError
     from harness.export.stated_input import LARGEST_INPUT_VALUES
 
-    sizes = text.split("x")
-    if not all(size.isascii() and size.isdigit() and 0 < len(size) < 10 and int(size) for size in sizes):
+    if not 1 <= math.prod(sizes) <= LARGEST_INPUT_VALUES:
         raise UsageError(
-            f"--input-shape is {text!r}", remedy="write it as in 1x3x224x224", where="command line"
-        )
-    shape = tuple(map(int, sizes))
-    if math.prod(shape) > LARGEST_INPUT_VALUES:
-        raise UsageError(
-            f"--input-shape holds more than {LARGEST_INPUT_VALUES} values",
-            remedy="give the shape of one input",
+            f"--input-shape {text} holds {math.prod(sizes)} values",
+            remedy=f"give the shape of one input, of 1 to {LARGEST_INPUT_VALUES} values",
             where="command line",
         )
-    return shape
+    return tuple(sizes)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from harness.cli.numbers import read_numbers
 from harness.cli.talk import say, show, show_json
 from harness.errors import BadPlan
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 
 PHONES_IN_USE = "phones-in-use"
-LONGEST_NUMBER = 20
-"""Digits; Python refuses to read numbers of thousands."""
 
 
 def run(
@@ -63,9 +62,9 @@ def run(
         "devices": device,
         "virtual": virtual or None,
         "engine": engine,
-        "threads": _numbers("--threads", threads, ","),
+        "threads": read_numbers("--threads", threads, ","),
         "launches": launches,
-        "input_shape": _numbers("--input-shape", input_shape, "x"),
+        "input_shape": read_numbers("--input-shape", input_shape, "x"),
     }
     given = {key: value for key, value in overrides.items() if value is not None}
     if resume is not None:
@@ -78,16 +77,6 @@ def run(
         _show_plan(made, or_virtual=or_virtual, as_json=as_json)
         return
     _start(made, out, or_virtual=or_virtual, as_json=as_json)
-
-
-def _numbers(option: str, text: str | None, separator: str) -> list[int] | None:
-    if text is None:
-        return None
-    parts = text.split(separator)
-    if not all(part.strip().isdecimal() and len(part) < LONGEST_NUMBER for part in parts):
-        example = separator.join(("1", "2", "4"))
-        raise BadPlan(f"{option} is {text!r}", remedy=f"write numbers as in {example}", where="command line")
-    return [int(part) for part in parts]
 
 
 def _refuse_with_resume(others: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""A caller's `.ptl`, adopted as it is: its reference is what this machine computes from it."""
+"""A caller's `.ptl`, adopted as it is: its reference is what this machine computes from it.
+
+Nothing of it is loaded here: what it does in a process of its own is all that is needed.
+"""
 
 from pathlib import Path
 
@@ -7,20 +10,19 @@ from numpy.typing import NDArray
 
 from harness.errors import UnreadableModel
 from harness.export.artifact import ProvedModel, input_bytes, reference_bytes, safe_file_name, sha256_of
+from harness.export.bytecode import read_bytecode
 from harness.export.fixed_input import fixed_input
-from harness.export.host_runtime import LiteProgram, load_lite, load_torchscript
 from harness.export.identify import ModelFile
-from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
-from harness.export.trial import BiasCount, try_out
+from harness.export.stated_input import written
+from harness.export.trial import BiasCount, Trial, try_out
 from harness.results.records import Artifact, TensorSpec
 
 AS_IN_FILE = "as in the file"
 
 
-@one_thread()
 def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> ProvedModel:
-    """Load a `.ptl`, run it once and describe it.
+    """Run a `.ptl` once, in a process of its own, and describe it.
 
     Args:
         file: what the caller brought.
@@ -30,11 +32,12 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
     Raises:
         UnreadableModel: it does not load, does not take this input, or computes something else each time.
     """
-    tried = try_out(file.program, input_shape, where=str(file.path))
-    lite = _load(file)
+    where = str(file.path)
+    operators = read_bytecode(file.program, where=where).operators
+    tried = try_out(file.program, input_shape, seed=seed, where=where)
+    output = _output(file.path, tried, input_shape)
+    described, reference, error = _reference(file.path, tried, output)
     images = fixed_input(input_shape, seed)
-    output = _compute(file.path, lite, images)
-    described, reference, error = _reference(file, images, output)
     artifact = Artifact(
         sha256=sha256_of(file.program),
         file_name=safe_file_name(file.name),
@@ -46,9 +49,9 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
         macs=None,
         inputs=(TensorSpec(shape=input_shape),),
         input_sha256=sha256_of(input_bytes(images)),
-        precision="int8" if any(op.startswith("quantized::") for op in lite.operators) else "float32",
+        precision="int8" if any(op.startswith("quantized::") for op in operators) else "float32",
         recipe=AS_IN_FILE,
-        operators=lite.operators,
+        operators=operators,
         exporter="unknown: the caller's file",
         weights=AS_IN_FILE,
         reference=described,
@@ -76,25 +79,15 @@ def _note(biases: BiasCount | None) -> str:
     )
 
 
-def _load(file: ModelFile) -> LiteProgram:
-    try:
-        return load_lite(file.program)
-    except (RuntimeError, UnicodeDecodeError) as error:  # torch may quote the file's bytes in its message
-        raise _refusal(
-            file.path, f"the lite interpreter does not load it: {_first_line(error)}", "export it again"
-        ) from error
-
-
-def _compute(path: Path, program: LiteProgram, images: NDArray[np.float32]) -> NDArray[np.float64]:
-    try:
-        output = program.compute(images).astype(np.float64)
-    except (RuntimeError, TypeError) as error:
-        shape = "x".join(map(str, images.shape))
+def _output(path: Path, tried: Trial, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    output = tried.lite.output
+    if output is None:
         raise _refusal(
             path,
-            f"does not compute one output from one float32 input of shape {shape}: {_first_line(error)}",
+            f"does not compute one output from one float32 input of shape {written(shape)}"
+            f" ({tried.lite.failure})",
             "if its input has another shape, give it with --input-shape",
-        ) from error
+        )
     if not (output.size and np.isfinite(output).all()):
         raise _refusal(
             path, "its output for a standard normal input is empty or not finite", "check the weights"
@@ -103,14 +96,13 @@ def _compute(path: Path, program: LiteProgram, images: NDArray[np.float32]) -> N
 
 
 def _reference(
-    file: ModelFile, images: NDArray[np.float32], lite_output: NDArray[np.float64]
+    path: Path, tried: Trial, output: NDArray[np.float64]
 ) -> tuple[str, NDArray[np.float64], float | None]:
     """Full TorchScript where it can run the file: another interpreter tells more than the same one again."""
-    try:
-        reference = load_torchscript(file.program).compute(images).astype(np.float64)
-    except (RuntimeError, TypeError):
-        return "host lite interpreter", lite_output, None
-    return "host TorchScript interpreter", reference, _agreement(file.path, lite_output, reference)
+    reference = tried.script.output
+    if reference is None:
+        return "host lite interpreter", output, None
+    return "host TorchScript interpreter", reference, _agreement(path, output, reference)
 
 
 def _agreement(path: Path, output: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
@@ -122,10 +114,6 @@ def _agreement(path: Path, output: NDArray[np.float64], reference: NDArray[np.fl
             "export it in eval mode, without randomness",
         )
     return error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def _refusal(path: Path, cause: str, remedy: str) -> UnreadableModel:

@@ -9,7 +9,7 @@ import binascii
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from android_runner.contract import (
     SCHEMA,
+    Envelope,
     Event,
     Failure,
     InputRequest,
@@ -29,10 +30,10 @@ from android_runner.contract import (
     Request,
     Started,
     WarmupRequest,
-    decode_event,
     encode_request,
     input_path,
     model_path,
+    read_statuses,
     request_path,
 )
 from harness.errors import ContractViolation, SetupIncomplete
@@ -43,7 +44,6 @@ NAME = "the model"
 _SDK = 34
 _LONGEST_S = 300.0
 _LAUNCH = "preflight"
-_PART, _WHOLE = "INSTRUMENTATION_STATUS: elbench_part=", "INSTRUMENTATION_STATUS: elbench="
 
 
 class Runtime(Protocol):
@@ -125,17 +125,8 @@ def _run(command: list[str], environment: Mapping[str, str]) -> _Ended:
         timeout=_LONGEST_S,
         check=False,
     )
-    return _Ended(tuple(_events(ended.stdout)), ended.returncode)
-
-
-def _events(text: str) -> Iterator[Event]:
-    parts: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(_PART):
-            parts.append(line.removeprefix(_PART))
-        elif line.startswith(_WHOLE):
-            yield decode_event("".join((*parts, line.removeprefix(_WHOLE)))).body
-            parts.clear()
+    said = read_statuses(ended.stdout.splitlines())
+    return _Ended(tuple(one.body for one in said if isinstance(one, Envelope)), ended.returncode)
 
 
 def _outcome(ended: _Ended) -> Outcome:

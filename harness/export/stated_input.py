@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from android_runner.contract import LONGEST_STATEMENT_BYTES, STATED_INPUTS
 from harness.errors import UnreadableModel, UsageError
 
 RECORD = "elbench.json"
 """Its name among what torch calls extra files."""
-LONGEST_BYTES = 1 << 16
-"""A longer record is cut there, and so is not understood."""
 
 LARGEST_INPUT_VALUES = 1 << 26
 """256 MiB of float32: more than a phone gives one app, and a slip must not fill this machine's memory."""
@@ -54,12 +53,12 @@ def stated_shape(program: bytes, *, where: str) -> tuple[int, ...] | None:
         UnreadableModel: it states something else than one float32 input.
     """
     with zipfile.ZipFile(io.BytesIO(program)) as archive:
-        found = (entry for entry in archive.infolist() if entry.filename.endswith(f"/extra/{RECORD}"))
+        found = (entry for entry in archive.infolist() if entry.filename.endswith(STATED_INPUTS))
         entry = next(found, None)
         if entry is None:
             return None
         with archive.open(entry) as record:
-            text = record.read(LONGEST_BYTES)
+            text = record.read(LONGEST_STATEMENT_BYTES)
     try:
         return _Statement.model_validate_json(text).inputs[0].shape
     except ValidationError as error:

@@ -23,13 +23,11 @@ from android_runner.contract import (
     Samples,
     Started,
     Warmup,
-    decode_event,
+    read_statuses,
 )
 from harness.errors import ContractViolation
 from harness.results.records import MemorySample, Outcome, RunnerInfo
 
-_STATUS = "INSTRUMENTATION_STATUS: elbench="
-_PART = "INSTRUMENTATION_STATUS: elbench_part="
 _RESULT = "INSTRUMENTATION_RESULT: elbench="
 _CODE = "INSTRUMENTATION_CODE: "
 _LIMIT_OF_EVIDENCE = 4000
@@ -91,20 +89,15 @@ def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
 
 
 def _decoded(lines: Iterable[str], ending: _Ending) -> Iterator[Envelope]:
-    parts: list[str] = []
-    for raw in lines:
-        line = raw.rstrip("\r\n")
-        if line.startswith(_PART):
-            parts.append(line.removeprefix(_PART))
-        elif line.startswith(_STATUS):
-            yield decode_event("".join((*parts, line.removeprefix(_STATUS))))
-            parts.clear()
-        elif line.startswith(_RESULT):
-            ending.ok, ending.events = _decode_result(line.removeprefix(_RESULT))
-        elif line.startswith(_CODE):
-            ending.code = _integer(line.removeprefix(_CODE))
-        elif line and line != "INSTRUMENTATION_STATUS_CODE: 1":
-            ending.other.append(line)
+    for said in read_statuses(raw.rstrip("\r\n") for raw in lines):
+        if isinstance(said, Envelope):
+            yield said
+        elif said.startswith(_RESULT):
+            ending.ok, ending.events = _decode_result(said.removeprefix(_RESULT))
+        elif said.startswith(_CODE):
+            ending.code = _integer(said.removeprefix(_CODE))
+        elif said and said != "INSTRUMENTATION_STATUS_CODE: 1":
+            ending.other.append(said)
 
 
 def _in_order(envelopes: Iterable[Envelope], launch_id: str) -> Iterator[Envelope]:

@@ -6,10 +6,8 @@ one of them: so it is given one program for each operator that torch names or th
 names.
 """
 
-import os
 import pickle
 import re
-import shutil
 import struct
 import subprocess
 import tempfile
@@ -88,20 +86,6 @@ def loader_answers(runtime: HostRuntime, programs: Iterable[bytes]) -> list[str]
     return said.stdout.decode().splitlines()
 
 
-def android_runtime() -> HostRuntime:
-    """The shipped libraries, where this machine can run and probe them.
-
-    Raises:
-        SetupIncomplete: it cannot run them.
-        FileNotFoundError: it has no javac.
-    """
-    if shutil.which("javac") is None:
-        raise FileNotFoundError("javac")
-    runtime = shipped_runtime(os.environ)
-    assert isinstance(runtime, HostRuntime)
-    return runtime
-
-
 def _framed(programs: Iterable[bytes]) -> Iterator[bytes]:
     for program in programs:
         yield struct.pack(">I", len(program)) + program
@@ -128,4 +112,4 @@ def _full_name(name: str, overload: str) -> str:
 
 
 if __name__ == "__main__":
-    OPERATORS_FILE.write_text("\n".join(registered_operators(android_runtime())) + "\n", encoding="ascii")
+    OPERATORS_FILE.write_text("\n".join(registered_operators(shipped_runtime())) + "\n", encoding="ascii")

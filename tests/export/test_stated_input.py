@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from android_runner.contract import LONGEST_STATEMENT_BYTES
 from harness.errors import UnreadableModel, UsageError
 from harness.export.cache import ArtifactCache
 from harness.export.host_runtime import load_lite
 from harness.export.identify import identify
 from harness.export.obtain import obtain
-from harness.export.stated_input import LONGEST_BYTES, require_agreement, stated_shape
+from harness.export.stated_input import require_agreement, stated_shape
 from tests.export.conftest import SMALL, lite_bytes, tiny_module, tiny_program
 from tests.export.networks import stating, with_record
 
@@ -47,7 +48,7 @@ IMPOSSIBLE = {
     "no size": {"inputs": [{"shape": [1, 0, 4, 4], "dtype": "float32"}]},
     "words": {"inputs": [{"shape": ["many"], "dtype": "float32"}]},
     "more than memory": {"inputs": [{"shape": [1, 3, 1 << 20, 1 << 20], "dtype": "float32"}]},
-    "too long": {"inputs": [{"shape": [1], "dtype": "float32"}], "note": "x" * LONGEST_BYTES},
+    "too long": {"inputs": [{"shape": [1], "dtype": "float32"}], "note": "x" * LONGEST_STATEMENT_BYTES},
 }
 
 

@@ -15,12 +15,8 @@ from android_runner.contract import (
     ModelRequest,
     Request,
     WarmupRequest,
-    decode_event,
 )
 from tests.virtual.connected import ConnectedPhone
-
-STATUS = "INSTRUMENTATION_STATUS: elbench="
-PART = "INSTRUMENTATION_STATUS: elbench_part="
 
 
 @dataclass(frozen=True)
@@ -36,15 +32,9 @@ class Stream:
 
 
 def read_stream(text: str) -> Stream:
-    """Decode every event; a long one comes in parts."""
-    events, parts = [], ""
-    for line in text.splitlines():
-        if line.startswith(PART):
-            parts += line.removeprefix(PART)
-        elif line.startswith(STATUS):
-            events.append(decode_event(parts + line.removeprefix(STATUS)))
-            parts = ""
-    return Stream(text, events)
+    """Decode every event."""
+    said = contract.read_statuses(text.splitlines())
+    return Stream(text, [one for one in said if isinstance(one, Envelope)])
 
 
 def push_bytes(phone: ConnectedPhone, folder: Path, content: bytes, remote: str) -> None:

@@ -171,6 +171,11 @@ UNFIT = {
         "request the right one",
     ),
     "statement": (lambda model: stating("5", model), "load", "states its inputs in a form"),
+    "endless": (
+        lambda model: stating(f"[1, 3, 16, 16{' ' * 70_000}]", model),
+        "load",
+        "states its inputs in a form",
+    ),
 }
 
 

@@ -8,13 +8,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from android_runner.contract import InputRequest, ModelRequest
+from android_runner.contract import LONGEST_STATEMENT_BYTES, STATED_INPUTS, InputRequest, ModelRequest
 from harness.virtual.system.filesystem import PhoneFiles, canonical
 
 ITEM_BYTES = {"float32": 4}
-STATED_INPUTS = "/extra/elbench.json"
-"""End of the name of the archive's entry that says which inputs a model takes."""
-LONGEST_STATEMENT_BYTES = 1 << 16
 
 
 def read(files: PhoneFiles, path: str) -> bytes:
@@ -82,8 +79,9 @@ def _statement(file: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(file) as archive:
             for entry in archive.infolist():
-                if entry.filename.endswith(STATED_INPUTS) and entry.file_size <= LONGEST_STATEMENT_BYTES:
-                    return archive.read(entry)
+                if entry.filename.endswith(STATED_INPUTS):
+                    with archive.open(entry) as record:
+                        return record.read(LONGEST_STATEMENT_BYTES)
     except zipfile.BadZipFile:
         pass  # the engine says more about a damaged archive
     return None

@@ -4,7 +4,6 @@ import hashlib
 import io
 import lzma
 import os
-import platform
 import re
 import shutil
 import zipfile
@@ -14,15 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from android_runner.contract import PACKAGE
-from android_runner.prebuilt import MANIFEST, PREBUILT, read_prebuilt
+from android_runner.prebuilt import PREBUILT, read_prebuilt
 from harness.errors import SetupIncomplete
-from harness.virtual.profile import ABI_BY_MACHINE
 from harness.virtual.system.axml import MalformedManifest, Manifest, read_manifest
 from harness.virtual.system.filesystem import PhoneFiles
 from harness.virtual.system.signing import signer_of
 
 SYSTEM_PACKAGES = ("android", "com.android.shell", "com.android.settings")
-RUNNER = Manifest(package=PACKAGE, version_code=1, version_name="0.1.0")
 LARGEST_MANIFEST_BYTES = 16 << 20
 LIBRARY = re.compile(r"lib/([^/]+)/[^/]+\.so")
 
@@ -62,20 +59,20 @@ class Apk:
 
 
 class Packages:
-    """The package manager of one phone; the runner is there from the start.
+    """The package manager of one phone; the runner is there from the start, if one fits the phone.
 
     Args:
         files: the phone's.
-        abis: what the phone runs, preferred first; empty is what this machine runs.
+        abis: what the phone runs, preferred first.
         sdk: API level of its Android.
         prebuilt: folder of the runners that elbench is shipped with.
     """
 
     def __init__(
-        self, files: PhoneFiles, *, abis: Sequence[str] = (), sdk: int = 34, prebuilt: Path = PREBUILT
+        self, files: PhoneFiles, *, abis: Sequence[str], sdk: int, prebuilt: Path = PREBUILT
     ) -> None:
         self._files = files
-        self._abis = tuple(abis) or (ABI_BY_MACHINE.get(platform.machine(), platform.machine()),)
+        self._abis = tuple(abis)
         self._sdk = sdk
         self._installed: dict[str, InstalledPackage] = {}
         for name in SYSTEM_PACKAGES:
@@ -150,11 +147,8 @@ class Packages:
         return package
 
     def _preinstall_runner(self, prebuilt: Path) -> None:
-        """Put the shipped APK on the phone; where there is none for it, an archive without code."""
         shipped = _shipped_apk(prebuilt, self._abis)
         if shipped is None:
-            placeholder = InstalledPackage(RUNNER, _code_path(PACKAGE, b"preinstalled"))
-            self._add(placeholder, _archive(PACKAGE))
             return
         file, read = shipped
         package = InstalledPackage(read.manifest, _code_path(PACKAGE, b"preinstalled"), read.signer)
@@ -214,8 +208,6 @@ def _shipped_apk(folder: Path, abis: Sequence[str]) -> tuple[Path, Apk] | None:
     Raises:
         SetupIncomplete: elbench's own files are damaged.
     """
-    if not (folder / MANIFEST).exists():
-        return None
     prebuilt = read_prebuilt(folder)
     apk = prebuilt.apk_for(abis)
     if apk is None:

@@ -63,7 +63,7 @@ class VirtualPhone:
         self.properties = system_properties(profile)
         self.files = PhoneFiles(folder / "root", capacity_bytes=profile.capacity_bytes)
         install_image(self.files, profile)
-        self.packages = Packages(self.files)
+        self.packages = Packages(self.files, abis=(profile.abi,), sdk=profile.sdk)
         self.settings = {namespace: dict(values) for namespace, values in DEFAULT_SETTINGS.items()}
         self.battery = Battery(profile.battery_percent, profile.battery_decicelsius)
         self.log = Logcat()
