@@ -1,10 +1,12 @@
 """What all tests share: private adb servers, so that no test meets the user's own server or phones."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +52,17 @@ def system_adb() -> Path:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now.
+
+    It is none of those that Linux gives to outgoing connections: a client that finds nobody listening on such
+    a one can be given that very port, and then talks to itself.
+    """
+    lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(10_000, lowest_outgoing)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def serving(binary: Path, home: Path) -> Iterator[PrivateAdb]:
