@@ -1,25 +1,30 @@
 # make bench   the main job: export, find phones or start the virtual phone, measure, write and name the page
 # make test    every test
 # make check   format, lint, types, import order
+# make arm64   what runs phones' arm64 code here: the system's emulator, and a C library and a JVM in elbench's cache
 # make apk     the runner's APKs and desktop jar from source, tested, and whether they equal the shipped ones
 # Each sets up what it needs; nothing has to be done before.
 
-.PHONY: bench test check apk prebuilt constraints clean
+.PHONY: bench test check arm64 apk prebuilt constraints clean
 .DEFAULT_GOAL := bench
 
 READY := .venv/.ready
 BIN := .venv/bin
 
 RUNNER := build/apk/manifest.json
-RUNNER_SOURCES := android_runner/pom.xml $(shell find android_runner/src android_runner/signing) \
+RUNNER_SOURCES := android_runner/pom.xml $(shell find android_runner/src android_runner/signing android_runner/counting) \
+    $(addprefix android_runner/host/,bionic.c libraries.py shim.py) \
     $(wildcard android_runner/packaging/*.py) $(shell find tests/contract -name '*.json*')
-RUNNER_PACKAGES := openjdk-17-jdk-headless maven aapt apksigner zipalign dexdump android-framework-res
+RUNNER_PACKAGES := openjdk-17-jdk-headless maven aapt apksigner zipalign dexdump android-framework-res \
+    clang libc++-dev libc++abi-dev \
+    $(if $(filter aarch64,$(shell uname -m)),gcc libc6-dev gcc-x86-64-linux-gnu libc6-dev-amd64-cross,\
+        gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 TEST_PACKAGES := adb chromium gcc libc6-dev binutils
 
 bench: $(READY)
 	@$(BIN)/elbench run --or-virtual --launches 6 $(ARGS)
 
-test: $(READY) $(RUNNER)
+test: $(READY) $(RUNNER) arm64
 	@sh scripts/system_packages.sh $(TEST_PACKAGES)
 	$(BIN)/pytest -n 2 $(ARGS)
 
@@ -28,6 +33,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+arm64: $(READY)
+	@[ "$$(uname -s)" != Linux ] || sh scripts/system_packages.sh qemu-user
+	@$(BIN)/python -m android_runner.arm64
 
 apk: $(RUNNER)
 	@$(BIN)/python -m android_runner.packaging compare build/apk android_runner/prebuilt

@@ -1,4 +1,4 @@
-"""The runner as it is shipped: one APK per ABI and the host jar, each known by its hash in manifest.json."""
+"""The runner as it is shipped: an APK per ABI and what runs it on a desktop, each known by its hash."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class PrebuiltFile:
 class Manifest:
     """What was built, from what, and with what."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     version: str
     """Of the runner, as `started` events and Android name it."""
     version_code: int
@@ -46,6 +46,14 @@ class Manifest:
     """By ABI."""
     host: PrebuiltFile
     """The jar with the runner's core, engine and PyTorch's Java classes, for a desktop's JVM."""
+    arm64: Mapping[str, PrebuiltFile]
+    """What runs the arm64 APK's libraries on a desktop: `shim` stands for Android's C library, `counter` runs
+    a model, and `plugin-x86_64` and `plugin-aarch64` count in an emulator on such a machine."""
+
+    @property
+    def files(self) -> tuple[PrebuiltFile, ...]:
+        """Every shipped file."""
+        return (*self.apks.values(), self.host, *self.arm64.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

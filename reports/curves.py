@@ -83,7 +83,7 @@ def cell_curves(
     """Make cells ready to draw.
 
     Args:
-        cells: with at least one usable launch each.
+        cells: with a latency each.
         launches: all of the phone's.
         run: gives names and colours.
     """
@@ -102,7 +102,7 @@ def _cell_curves(cell: CellSummary, launches: tuple[LaunchRecord, ...], run: Run
         colour=run.colours[sha256],
         launches=launches,
         spread=spread(launches),
-        launch_medians_ms=np.array([launch.median_ns / 1e6 for launch in cell.launches]),
+        launch_medians_ms=np.array([ns / 1e6 for launch in cell.launches if (ns := launch.median_ns)]),
         latency_ms=cell.latency_ns.scaled(1e-6),
         peak_mib=None if cell.peak_kib is None else cell.peak_kib / 1024,
         latency=tuple(latency_trace(launch) for launch in launches),

@@ -6,7 +6,8 @@ The page, the terminal table and the JSON summary all start here, so that they s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.results.records import Artifact, LaunchRecord, PhoneFacts, Run
+from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
+from harness.stats.emulation import is_emulated
 from harness.stats.headline import Headline, headline
 from harness.stats.summary import CellSummary, summarise
 from reports.names import artifact_labels, phone_names
@@ -43,6 +44,8 @@ class RunDigest:
     """Models' names by sha256."""
     colours: Mapping[str, int]
     """Models' places in the palette by sha256, the same in everything that shows the run."""
+    counts: Mapping[tuple[str, str], Count]
+    """Instruction counts by model file's sha256 and core."""
     planned: int
     """Launches planned."""
     measured: int
@@ -57,6 +60,16 @@ class RunDigest:
     def any_virtual(self) -> bool:
         """Whether some numbers come from a virtual phone."""
         return any(digest.phone.is_virtual for digest in self.phones)
+
+    @property
+    def all_emulated(self) -> bool:
+        """Whether every phone is a virtual one whose processor is emulated."""
+        return all(is_emulated(digest.phone) for digest in self.phones)
+
+    @property
+    def cores(self) -> tuple[str, ...]:
+        """The cores that instructions were counted on, in the order in which they were asked for."""
+        return tuple(dict.fromkeys(core for _, core in self.counts))
 
     @property
     def all_modelled(self) -> bool:
@@ -75,6 +88,7 @@ def digest_run(run: Run, launches: Sequence[LaunchRecord]) -> RunDigest:
         artifacts={artifact.sha256: artifact for artifact in run.artifacts},
         labels=artifact_labels(run.artifacts),
         colours={artifact.sha256: place % SERIES_COUNT for place, artifact in enumerate(run.artifacts)},
+        counts={(count.artifact_sha256, count.core): count for count in run.counts},
         planned=len(run.schedule),
         measured=len({launch.request.launch_id for launch in launches if launch.outcome == "ok"}),
     )

@@ -32,6 +32,7 @@ def summarise_run(run: Run, launches: Sequence[LaunchRecord]) -> dict[str, Any]:
         "verdicts": to_jsonable_python([line for phone in digest.phones for line in phone.headlines]),
         "phones": to_jsonable_python([phone.phone for phone in digest.phones]),
         "models": to_jsonable_python(list(digest.artifacts.values())),
+        "counts": to_jsonable_python(list(run.counts)),
         "cells": [_cell(cell, phone, digest) for phone in digest.phones for cell in phone.cells],
         "launches": [_launch(launch, phone) for phone in digest.phones for launch in phone.launches],
     }

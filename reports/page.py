@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.results.records import LaunchRecord, Run
 from reports.chart_views import Chart, phone_charts
+from reports.count_tables import count_section
 from reports.digest import PhoneDigest, RunDigest, digest_run
 from reports.findings import FindingGroup, LeftOut, group_findings, left_out
 from reports.names import phone_kind
@@ -67,6 +68,7 @@ def render(run: Run, launches: Sequence[LaunchRecord]) -> str:
         title=_title(digest),
         digest=digest,
         run=digest.run,
+        counts=count_section(digest),
         sections=[_section(phone, digest, number) for number, phone in enumerate(digest.phones, start=1)],
         plan=_settings("The plan", digest.run.plan),
         tools=_settings("Versions", digest.run.tools),

@@ -8,6 +8,7 @@ from harness.stats.estimate import Estimate
 from harness.stats.headline import by_latency
 from harness.stats.summary import CellSummary
 from harness.units import format_count, format_ms, format_significant
+from reports.count_tables import shown_count
 from reports.digest import PhoneDigest, RunDigest
 from reports.shown import (
     DASH,
@@ -21,20 +22,22 @@ from reports.shown import (
     shown_field,
 )
 
-HEADINGS = (
-    Heading("Model", is_number=False),
-    Heading("Threads"),
-    Heading("Latency", "ms, 95 % interval"),
-    Heading("To the fastest", "ratio, 95 % interval"),
-    Heading("95th percentile", "ms"),
-    Heading("Load", "ms"),
-    Heading("First", "ms"),
-    Heading("Peak memory", "MiB, + above start"),
+_COSTS = (
+    Heading("Model", is_number=False, in_terminal="model"),
+    Heading("Threads", in_terminal="threads"),
+    Heading("Latency", "ms, 95 % interval", in_terminal="latency, ms (95 % interval)"),
+    Heading("To the fastest", "ratio, 95 % interval", in_terminal="to fastest"),
+    Heading("95th percentile", "ms", in_terminal="p95, ms"),
+    Heading("Load", "ms", in_terminal="load, ms"),
+    Heading("First", "ms", in_terminal="first, ms"),
+    Heading("Peak memory", "MiB, + above start", in_terminal="peak, MiB"),
     Heading("File", "MB"),
     Heading("Parameters"),
     Heading("MACs"),
+)
+_PROOF = (
     Heading("Output error", "relative"),
-    Heading("Launches", "ok of planned"),
+    Heading("Launches", "ok of planned", in_terminal="ok"),
     Heading("Recipe", is_number=False),
 )
 
@@ -46,7 +49,13 @@ def results_table(digest: PhoneDigest, run: RunDigest) -> Table:
         for cells in digest.by_threads.values()
         for cell in [*by_latency(cells), *(c for c in cells if c.latency_ns.value is None)]
     ]
-    return Table("Latency, memory and size", HEADINGS, tuple(rows))
+    return Table("Latency, memory and size", (*_COSTS, *_counts(run), *_PROOF), tuple(rows))
+
+
+def _counts(run: RunDigest) -> list[Heading]:
+    return [
+        Heading(f"Instructions on {core}", "millions", in_terminal=f"{core}, M instr.") for core in run.cores
+    ]
 
 
 def _fastest(cells: Sequence[CellSummary]) -> CellSummary | None:
@@ -67,6 +76,7 @@ def _row(cell: CellSummary, run: RunDigest, fastest: CellSummary | None) -> tupl
         _peak(cell),
         shown(artifact.file_bytes, lambda size: format_significant(size / 1e6)),
         *_sizes(artifact),
+        *(shown_count(run.counts.get((artifact.sha256, core))) for core in run.cores),
         shown_field(cell, "output_error", format_error),
         _launches(cell),
         Shown(artifact.recipe),

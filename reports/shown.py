@@ -36,6 +36,8 @@ class Heading:
     """Unit of the whole column."""
     is_number: bool = True
     """Numbers stand flush right."""
+    in_terminal: str = ""
+    """Head of the column in the terminal's shorter table; empty where it has no room there."""
 
 
 @dataclass(frozen=True, slots=True)

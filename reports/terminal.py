@@ -9,17 +9,6 @@ from reports.names import phone_kind
 from reports.results_table import results_table
 from reports.shown import Heading, Shown, Table
 
-_COLUMNS = {
-    "Model": "model",
-    "Threads": "threads",
-    "Latency": "latency, ms (95 % interval)",
-    "To the fastest": "to fastest",
-    "95th percentile": "p95, ms",
-    "Load": "load, ms",
-    "First": "first, ms",
-    "Peak memory": "peak, MiB",
-    "Launches": "ok",
-}
 _WITH_NOTES = ("Latency",)
 _NAME_LENGTH = 40
 
@@ -41,8 +30,8 @@ def _phone(phone: PhoneDigest, run: RunDigest) -> str:
 
 
 def _aligned(table: Table) -> list[str]:
-    kept = [(place, head) for place, head in enumerate(table.headings) if head.label in _COLUMNS]
-    heads = [_COLUMNS[head.label] for _, head in kept]
+    kept = [(place, head) for place, head in enumerate(table.headings) if head.in_terminal]
+    heads = [head.in_terminal for _, head in kept]
     lines = [heads, *([_text(row[place], head) for place, head in kept] for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [

@@ -1,13 +1,15 @@
-/* Android's C library on glibc: what an APK's x86_64 libraries import, with Android's meaning.
+/* Android's C library on glibc: what an APK's x86_64 or arm64 libraries import, with Android's meaning.
  *
  * They import `name@LIBC`, bionic's symbol version, which no `name@GLIBC_2.x` satisfies. So this library defines
  * exactly those, and the APK's files stay as they are. Here stands only what differs between bionic and glibc;
  * `shim.py` adds a jump to glibc's function of the same name for every other import. Layouts and numbers that both
- * share on x86_64 (pthread types, struct stat, errno, locales) need nothing. Facts about bionic: its public headers
- * (stdio.h, bits/sysconf.h, android/log.h). */
+ * share (struct stat, errno, locales; on x86_64 pthread types) need nothing. Facts about bionic: its public headers
+ * (stdio.h, bits/sysconf.h, bits/pthread_types.h, android/log.h). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <malloc.h>
 #include <math.h>
@@ -138,7 +140,7 @@ int bionic_pthread_atfork(void (*before)(void), void (*parent)(void), void (*chi
 EXPORT(android_set_abort_message);
 void bionic_android_set_abort_message(const char *message) { fprintf(stderr, "abort: %s\n", message); }
 
-/* ---- long double is binary128 on Android, and the x87's 80 bits in glibc on x86_64. */
+/* ---- long double is binary128 on Android, as in glibc on arm64; on x86_64 glibc's has the x87's 80 bits. */
 
 typedef _Float128 binary128;
 
@@ -164,6 +166,64 @@ EXPORT(nexttowardf);
 float bionic_nexttowardf(float from, binary128 to) {
   return from == to ? (float)to : nextafterf(from, (float)towards(from, to));
 }
+
+#ifdef __aarch64__
+/* ---- What differs on arm64 alone. */
+
+/* The name of the chipset and the like: there is none. */
+EXPORT(__system_property_get);
+int bionic___system_property_get(const char *name, char *value) {
+  (void)name;
+  *value = 0;
+  return 0;
+}
+
+/* Android's has 40 bytes, glibc's 48, of which the last 8 are unused: they may be something else's. */
+enum { BYTES_OF_A_MUTEX = 40 };
+EXPORT(pthread_mutex_init);
+int bionic_pthread_mutex_init(void *mutex, const pthread_mutexattr_t *attributes) {
+  pthread_mutex_t made;
+  int error = pthread_mutex_init(&made, attributes);
+  if (!error) memcpy(mutex, &made, BYTES_OF_A_MUTEX);
+  return error;
+}
+
+/* Android's code reads its stack guard 40 bytes after the thread pointer (TLS_SLOT_STACK_GUARD of bionic's
+ * asm_tls.h). There lies the thread-local memory of the first library that has some: this one's, where it is
+ * preloaded, and nothing ever changes it. */
+__attribute__((used, aligned(16), tls_model("initial-exec"))) static __thread char android_slots[64];
+
+/* XNNPACK chooses its kernels by the core that the system's files name. ELBENCH_CORE is a folder with such files of
+ * another core, which the libraries then see in place of the system's. */
+static const char *of_core(const char *path, char *place) {
+  const char *folder = getenv("ELBENCH_CORE");
+  int told = !strcmp(path, "/proc/cpuinfo") || !strncmp(path, "/sys/devices/system/cpu/", 24);
+  if (!folder || !told) return path;
+  return snprintf(place, PATH_MAX, "%s%s", folder, path) < PATH_MAX ? place : path;
+}
+
+EXPORT(open);
+int bionic_open(const char *path, int flags, ...) {
+  char place[PATH_MAX];
+  va_list values;
+  va_start(values, flags);
+  int mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(values, int) : 0;
+  va_end(values);
+  return open(of_core(path, place), flags, mode);
+}
+
+EXPORT(__open_2);
+int bionic___open_2(const char *path, int flags) {
+  char place[PATH_MAX];
+  return open(of_core(path, place), flags);
+}
+
+EXPORT(fopen);
+FILE *bionic_fopen(const char *path, const char *mode) {
+  char place[PATH_MAX];
+  return fopen(of_core(path, place), mode);
+}
+#endif
 
 /* ---- liblog: warnings and worse go to stderr. Its symbols have no version. */
 

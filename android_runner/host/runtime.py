@@ -1,26 +1,21 @@
-"""The runner on Android's own x86_64 libraries in a desktop's JVM: made ready from an APK, once, and kept.
+"""The runner on Android's own libraries in a desktop's JVM: made ready from an APK, once, and kept.
 
     runtime = shipped_runtime()
     subprocess.run(runtime.command(root=…, request=…, sdk=34), env=runtime.environment)
 
 prints what `am instrument -r` prints on a phone. The APK's libraries are unpacked, not changed; the one that
-stands for Android's C library is built here (`shim`). What that is good for, and what not, is written in
-docs/explanation/virtual-phone.md.
+stands for Android's C library is built here (`shim`). This is for x86_64, `arm64.runtime` for arm64.
+What that is good for, and what not, is written in docs/explanation/virtual-phone.md.
 """
 
-import fcntl
-import hashlib
-import json
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from android_runner.host import shim
+from android_runner.host.kept import keep, named_after
 from android_runner.host.libraries import unpack_libraries
 from android_runner.host.shim import SHIM, SOURCE, build_shim
 from android_runner.host.tools import HostTools, find_tools
@@ -50,17 +45,13 @@ MALLOC_SETTINGS = {
 """Lets glibc keep freed activations, as phones' allocators do. By its own rules it gives them back to the
 system, or not, depending on what was freed before, and then pays page faults for them at every forward."""
 
-UNUSED_S = 30 * 24 * 3600
-"""After so long an unused runtime of another APK is removed."""
-
-_UNFINISHED = ".new-"
-_SIZES = "sizes.json"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRuntime:
     """One APK's libraries with the shim, ready to run."""
 
+    abi: str
+    """Of the libraries, as Android names it."""
     java: Path
     jar: Path
     folder: Path
@@ -69,6 +60,8 @@ class HostRuntime:
     """What a reader of its numbers must know, for the runtime's version in every record."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The whole environment of its processes."""
+    emulator: tuple[str, ...] = ()
+    """What stands before the JVM's command line where the machine's own instructions are others."""
 
     def command(self, *, root: Path, request: str, sdk: int, stop_at: str | None = None) -> list[str]:
         """The command line of one launch.
@@ -83,14 +76,15 @@ class HostRuntime:
             "--shim": self.folder / SHIM,
             "--root": root,
             "--request": request,
-            "--abi": ABI,
+            "--abi": self.abi,
             "--api": sdk,
             "--page-size": os.sysconf("SC_PAGE_SIZE"),
             "--note": self.description,
             **({"--stop-at": stop_at} if stop_at else {}),
         }
         java = [self.java, *JAVA_OPTIONS, f"-Djava.library.path={self.folder}", "-cp", self.jar, MAIN_CLASS]
-        return [str(word) for word in (*java, *(word for option in options.items() for word in option))]
+        words = (*self.emulator, *java, *(word for option in options.items() for word in option))
+        return [str(word) for word in words]
 
 
 def shipped_runtime(environment: Mapping[str, str] = os.environ) -> HostRuntime:
@@ -100,14 +94,23 @@ def shipped_runtime(environment: Mapping[str, str] = os.environ) -> HostRuntime:
         SetupIncomplete: this machine cannot run it, or a shipped file is missing or damaged.
     """
     tools, prebuilt = find_tools(environment), read_prebuilt()
-    apk = prebuilt.apk_for([ABI])
+    return prepare(shipped_apk(prebuilt, ABI), tools, cache_folder(environment), prebuilt)
+
+
+def shipped_apk(prebuilt: Prebuilt, abi: str) -> Path:
+    """The APK that elbench is shipped with for an ABI.
+
+    Raises:
+        SetupIncomplete: it is missing or damaged.
+    """
+    apk = prebuilt.apk_for([abi])
     if apk is None:
         raise SetupIncomplete(
-            f"elbench has no runner for {ABI}",
+            f"elbench has no runner for {abi}",
             remedy="install elbench again, or run `make prebuilt` in its sources",
             where=str(prebuilt.folder),
         )
-    return prepare(prebuilt.intact(apk), tools, cache_folder(environment), prebuilt)
+    return prebuilt.intact(apk)
 
 
 def prepare(apk: Path, tools: HostTools, cache: Path, prebuilt: Prebuilt | None = None) -> HostRuntime:
@@ -127,20 +130,37 @@ def prepare(apk: Path, tools: HostTools, cache: Path, prebuilt: Prebuilt | None 
     """
     shipped = prebuilt or read_prebuilt()
     jar = shipped.intact(shipped.manifest.host)
-    for character in ":;$":  # separate, or stand for something else, in the loader's list of folders
-        if character in str(cache):
-            raise _unusable(cache, f"the name of its folder has a {character}")
-    try:
+    with usable(cache):
         folder = _built(apk, tools, cache / "host-runtime")
-    except OSError as error:
-        raise _unusable(cache, error.strerror or str(error)) from error
     return HostRuntime(
+        abi=ABI,
         java=tools.java,
         jar=jar,
         folder=folder,
         description=f"Android {ABI} libraries, {tools.java_name}, {tools.libc_name} keeping freed memory",
         environment={"LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": str(folder), **MALLOC_SETTINGS},
     )
+
+
+@contextmanager
+def usable(cache: Path, forbidden: str = ":;$") -> Iterator[None]:
+    """What happens inside needs a cache that can be written, and whose libraries the loader finds.
+
+    Args:
+        cache: the folder.
+        forbidden: characters that its name may not have; these separate, or stand for something else, in the
+            loader's list of folders.
+
+    Raises:
+        SetupIncomplete: it is none.
+    """
+    for character in forbidden:
+        if character in str(cache):
+            raise _unusable(cache, f"the name of its folder has a {character}")
+    try:
+        yield
+    except OSError as error:
+        raise _unusable(cache, error.strerror or str(error)) from error
 
 
 def _unusable(cache: Path, why: str) -> SetupIncomplete:
@@ -153,55 +173,10 @@ def _unusable(cache: Path, why: str) -> SetupIncomplete:
 
 def _built(apk: Path, tools: HostTools, runtimes: Path) -> Path:
     """The folder with the libraries of this APK, built if there is none."""
-    content = (_sha256(apk), _sha256(SOURCE), _sha256(Path(shim.__file__)), tools.cc_name, tools.libc_name)
-    place = runtimes / hashlib.sha256("\n".join(content).encode()).hexdigest()
-    if not _is_whole(place):
-        runtimes.mkdir(parents=True, exist_ok=True)
-        with _locked(runtimes / "lock"):
-            if not _is_whole(place):
-                shutil.rmtree(place, ignore_errors=True)
-                _remove_stale(runtimes)
-                _build(apk, tools, place)
-    with suppress(PermissionError):  # somebody else's cache that can be read serves as well
-        os.utime(place)
-    return place
 
+    def build(folder: Path) -> None:
+        names = unpack_libraries(apk, ABI, folder)
+        build_shim([folder / name for name in names], folder, tools.compiler)
 
-def _is_whole(place: Path) -> bool:
-    """Whether every built file is there in its size; a crash of the system may have cut some short."""
-    try:
-        sizes: dict[str, int] = json.loads((place / _SIZES).read_text())
-        return all((place / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError):
-        return False
-
-
-def _build(apk: Path, tools: HostTools, place: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=_UNFINISHED) as folder:
-        fresh = Path(folder) / place.name
-        fresh.mkdir()
-        names = unpack_libraries(apk, ABI, fresh)
-        build_shim([fresh / name for name in names], fresh, tools)
-        sizes = {file.name: file.stat().st_size for file in fresh.iterdir()}
-        (fresh / _SIZES).write_text(json.dumps(sizes))
-        fresh.rename(place)
-
-
-def _remove_stale(runtimes: Path) -> None:
-    """Remove what killed builds left, since only one builds at a time, and what nobody used for long."""
-    for folder in runtimes.iterdir():
-        is_unused = folder.is_dir() and time.time() - folder.stat().st_mtime > UNUSED_S
-        if folder.name.startswith(_UNFINISHED) or is_unused:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    name = named_after(apk, SOURCE, Path(shim.__file__), tools.cc_name, tools.libc_name)
+    return keep(runtimes / name, build)

@@ -8,13 +8,30 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from harness.errors import SetupIncomplete
+
+Machine = Literal["x86_64", "aarch64"]
+"""As `uname -m` says it."""
 
 OLDEST_JAVA = 11
 """The first long-term release with every JVM option that `runtime` sets."""
 INSTALL = "apt-get install --no-install-recommends openjdk-17-jre-headless gcc libc6-dev binutils"
 DEADLINE_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiler:
+    """A C compiler, for this machine or another, and what reads its files."""
+
+    cc: Path
+    readelf: Path
+    """Reads the files of every machine."""
+    path: str
+    """PATH that they find other programs on."""
+    machine: Machine
+    """That it compiles for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +49,11 @@ class HostTools:
     """First line of what the compiler says of its version."""
     libc_name: str
     """Such as `glibc 2.36`."""
+
+    @property
+    def compiler(self) -> Compiler:
+        """The compiler for this machine."""
+        return Compiler(cc=self.cc, readelf=self.readelf, path=self.path, machine="x86_64")
 
 
 def find_tools(environment: Mapping[str, str] = os.environ) -> HostTools:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from android_runner.packaging.apk import build_apks
+from android_runner.packaging.counting import build_counting
 from android_runner.packaging.hostjar import build_host_jar
 from android_runner.packaging.listing import compare, write_listing
 from android_runner.packaging.recipe import Recipe
@@ -44,7 +45,8 @@ def _build(options: argparse.Namespace) -> None:
     unfinished.mkdir(parents=True)
     try:
         apks = build_apks(recipe, unfinished)
-        write_listing(recipe, apks, build_host_jar(recipe, unfinished), unfinished)
+        host, counting = build_host_jar(recipe, unfinished), build_counting(recipe, unfinished)
+        write_listing(recipe, apks, host, counting, unfinished)
         shutil.rmtree(output, ignore_errors=True)
         unfinished.rename(output)
     finally:

@@ -15,10 +15,12 @@ from android_runner.packaging.tools import tool_versions
 MANIFEST = "manifest.json"
 
 
-def write_listing(recipe: Recipe, apks: Mapping[str, Path], host: Path, output: Path) -> None:
+def write_listing(
+    recipe: Recipe, apks: Mapping[str, Path], host: Path, counting: Mapping[str, Path], output: Path
+) -> None:
     """Write the manifest beside the files that it lists."""
     listing = {
-        "schema": 1,
+        "schema": 2,
         "version": recipe.version,
         "version_code": recipe.version_code,
         "pytorch_lite": recipe.pytorch_lite,
@@ -26,6 +28,7 @@ def write_listing(recipe: Recipe, apks: Mapping[str, Path], host: Path, output: 
         "tools": dict(tool_versions(recipe)),
         "apks": {abi: _file(path) for abi, path in apks.items()},
         "host": _file(host),
+        "arm64": {key: _file(path) for key, path in counting.items()},
     }
     (output / MANIFEST).write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
 

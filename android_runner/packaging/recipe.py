@@ -9,7 +9,17 @@ RUNNER = Path(__file__).resolve().parent.parent
 ABIS = ("arm64-v8a", "armeabi-v7a", "x86_64")
 """One APK each. 32-bit x86 phones are not made any more."""
 
-_SOURCES = ("pom.xml", "src/main", "src/host-stubs", "signing", "packaging")
+_SOURCES = (
+    "pom.xml",
+    "src/main",
+    "src/host-stubs",
+    "signing",
+    "packaging",
+    "counting",
+    "host/bionic.c",
+    "host/libraries.py",
+    "host/shim.py",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ _PACKAGES = {
 }
 
 
+_COMPILERS = ("clang", "aarch64-linux-gnu-gcc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-ld")
+
+
 class BuildFailed(ElbenchError):
     """A program that the build calls refused its input."""
 
@@ -52,6 +55,18 @@ def run_tool(recipe: Recipe, *command: str | Path) -> str:
     return done.stdout + done.stderr
 
 
+def find_tool(name: str) -> Path:
+    """Where a program is.
+
+    Raises:
+        SetupIncomplete: it is not installed.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise SetupIncomplete(f"{name} is not installed", remedy="run `make apk`, which installs it")
+    return Path(found)
+
+
 def _environment(recipe: Recipe) -> dict[str, str]:
     """The caller's, but for what changes output: language, time zone, and JVM options from outside."""
     kept = {
@@ -74,6 +89,7 @@ def tool_versions(recipe: Recipe) -> Mapping[str, str]:
         "javac": run_tool(recipe, "javac", "-version").split()[-1],
         "r8": run_tool(recipe, "java", "-cp", recipe.r8, "com.android.tools.r8.D8", "--version").split()[1],
         **{tool: _package_version(tool, package) for tool, package in _PACKAGES.items()},
+        **{tool: run_tool(recipe, tool, "--version").splitlines()[0] for tool in _COMPILERS},
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
 

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from harness.cli import devices, export, models, phone, preflight, report, run
+from harness.cli import count, devices, export, models, phone, preflight, report, run
 from harness.cli.talk import say, show
 from harness.errors import ElbenchError, Interrupted
 
@@ -33,6 +33,7 @@ app.command()(devices.devices)
 app.command()(models.models)
 app.command()(export.export)
 app.command()(preflight.preflight)
+app.command()(count.count)
 app.command()(report.report)
 app.add_typer(phone.app, name="phone")
 

@@ -1,4 +1,4 @@
-"""The steps that a new run and a continued one share: phones and exports made ready, measured, reported."""
+"""The steps that a new run and a continued one share: phones and models made ready, measured, reported."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from harness.measure.session import Session
 from harness.phone.server import AdbServer
 from harness.phone.shell_protocol import quoted
 from harness.results.provenance import git_commit, host_description, tool_versions
-from harness.results.records import Artifact, LaunchRecord, PhoneFacts, Run
+from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
 from harness.results.rundir import RunDirectory
 from harness.units import format_bytes
 
@@ -33,6 +33,11 @@ class Setting:
     plan: Plan
     phones: tuple[ReadyPhone, ...]
     models: tuple[ExportedModel, ...]
+    counts: tuple[Count, ...] = ()
+
+
+def _uncounted(_: Sequence[ExportedModel]) -> tuple[Count, ...]:
+    return ()
 
 
 @contextmanager
@@ -40,6 +45,7 @@ def ready(
     plan: Plan,
     export: Callable[[], tuple[ExportedModel, ...]],
     *,
+    count: Callable[[Sequence[ExportedModel]], tuple[Count, ...]] = _uncounted,
     lock_folder: Path,
     or_virtual: bool = False,
     only: Sequence[PhoneFacts] = (),
@@ -47,6 +53,7 @@ def ready(
     """Find the phones, or start a virtual one while `export` runs, then make the phones ready.
 
     Args:
+        count: counts the models' instructions, so that nothing else computes while phones measure.
         lock_folder: where phones in use are noted, for other elbench processes.
         only: measure on these phones and no others.
     """
@@ -57,10 +64,12 @@ def ready(
         able = install_runners(chosen, plan, server, or_virtual=or_virtual, all_wanted=bool(only))
         with _known(able) if able else virtual_phone(server, plan.engine) as serials:
             models = _different(export())
+            counts = count(models)
             phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
             for phone in phones:
                 say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
-            yield Setting(plan=plan if able else _virtual(plan, phones), phones=phones, models=models)
+            carried_out = plan if able else _virtual(plan, phones)
+            yield Setting(plan=carried_out, phones=phones, models=models, counts=counts)
 
 
 def _virtual(plan: Plan, phones: Sequence[ReadyPhone]) -> Plan:
@@ -118,6 +127,7 @@ def new_run(run_id: str, setting: Setting) -> Run:
             launches=setting.plan.launches,
             seed=setting.plan.seed,
         ),
+        counts=setting.counts,
         missing={} if commit else {"git_commit": no_commit},
     )
 

@@ -29,10 +29,11 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the first phone on 127.0.0.1; 0 takes free ones.")] = 0,
     count: Annotated[int, typer.Option(help="How many phones.")] = 1,
     engine: Annotated[
-        Literal["auto", "android", "lite", "modelled"],
+        Literal["auto", "android", "lite", "arm64", "modelled"],
         typer.Option(
             help="android: runs models in Android's own libraries; lite: in Python's lite interpreter; "
-            "modelled: invents times; auto: android where it can be, else lite."
+            "arm64: in those for arm64, emulated, without times; modelled: invents times; "
+            "auto: android where it can be, else lite."
         ),
     ] = "auto",
     connect: Annotated[bool, typer.Option("--connect", help="Connect the adb server to them.")] = False,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,12 +36,16 @@ def preflight(
         str | None,
         typer.Option(metavar="1x3x224x224", help="Input, where the file does not state it."),
     ] = None,
+    engine: Annotated[
+        Literal["android", "arm64"],
+        typer.Option(help="Run it in Android's libraries for this machine, or in those of phones, emulated."),
+    ] = "android",
 ) -> None:
     """Say whether a model file loads and computes correctly in the phone's runtime; exit code 1 if not."""
     shape = _shape(input_shape)
     from harness.export.preflight import preflight as check_file
 
-    found = check_file(file, reference=reference, input_shape=shape)
+    found = check_file(file, reference=reference, input_shape=shape, engine=engine)
     if as_json:
         show_json({**asdict(found), "verdict": found.verdict, "certain": found.certain})
     else:

@@ -1,7 +1,7 @@
 """`elbench run`: models onto phones, launches into a run directory, numbers onto a page.
 
-The way of one run: plan → phones and exports side by side → phones made ready → run directory → launches,
-each in the journal before the next → page, table, exit code.
+The way of one run: plan → phones and exports side by side → instructions counted, where that is asked for →
+phones made ready → run directory → launches, each in the journal before the next → page, table, exit code.
 """
 
 import os
@@ -15,8 +15,12 @@ from harness.cli.talk import say, show, show_json
 from harness.errors import BadPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.counts.obtain import Counting
     from harness.export.artifact import ExportedModel
     from harness.measure.plan import Plan
+    from harness.results.records import Count
 
 
 PHONES_IN_USE = "phones-in-use"
@@ -35,8 +39,12 @@ def run(
         bool, typer.Option("--or-virtual", help="Measure on a virtual phone if no other is usable.")
     ] = False,
     engine: Annotated[
-        Literal["auto", "android", "lite"] | None,
+        Literal["auto", "android", "lite", "arm64"] | None,
         typer.Option(help="What a virtual phone runs models with; default: android where it can be."),
+    ] = None,
+    count: Annotated[
+        str | None,
+        typer.Option(metavar="CORE,CORE", help="Also count instructions on these cores, such as a55,a76."),
     ] = None,
     threads: Annotated[str | None, typer.Option(metavar="N,N", help="Thread counts, such as 1,2.")] = None,
     launches: Annotated[int | None, typer.Option(metavar="N", help="Fresh processes per model.")] = None,
@@ -64,6 +72,7 @@ def run(
         "engine": engine,
         "threads": read_numbers("--threads", threads, ","),
         "launches": launches,
+        "count": None if count is None else [core.strip() for core in count.split(",")],
         "input_shape": read_numbers("--input-shape", input_shape, "x"),
     }
     given = {key: value for key, value in overrides.items() if value is not None}
@@ -103,6 +112,7 @@ def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
     from harness.export.identify import identify
     from harness.phone.server import AdbServer
 
+    _counting(plan)
     models = [model.name for model in identify(plan.models, say=say)]
     server = AdbServer.from_environment(os.environ)
     server.start()
@@ -122,6 +132,8 @@ def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
     show(f"phones   {', '.join(serials)}")
     show(f"models   {', '.join(models)}")
     show(f"threads  {', '.join(map(str, plan.threads))}")
+    if plan.count:
+        show(f"counts   instructions on {', '.join(plan.count)}")
     show(f"launches {cells} × {plan.launches} on each phone, at least {seconds / 60:.1f} minutes")
 
 
@@ -136,6 +148,7 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
     from harness.results.rundir import RunDirectory
     from harness.results.ulid import new_ulid
 
+    counting = _counting(plan)
     models = identify(plan.models, say=say)
     run_id = new_ulid(time.time_ns() // 1_000_000)
     folder = out or Path("runs") / run_id
@@ -151,12 +164,25 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
             say=say,
         )
 
+    def count(exported: "Sequence[ExportedModel]") -> tuple["Count", ...]:
+        return counting.counts_of(exported, say=say) if counting else ()
+
+    lock_folder = cache.root / PHONES_IN_USE
     with (
         output_folder(folder, new=True),
-        ready(plan, export, or_virtual=or_virtual, lock_folder=cache.root / PHONES_IN_USE) as setting,
+        ready(plan, export, count=count, or_virtual=or_virtual, lock_folder=lock_folder) as setting,
     ):
         directory = RunDirectory.create(folder, new_run(run_id, setting))
         measure(directory, setting, as_json=as_json)
+
+
+def _counting(plan: "Plan") -> "Counting | None":
+    """What counting needs is missed before anything else takes time."""
+    if not plan.count:
+        return None
+    from harness.counts.obtain import ready_to_count
+
+    return ready_to_count(plan.count)
 
 
 def _continue(folder: Path, *, as_json: bool) -> None:

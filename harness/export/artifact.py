@@ -87,13 +87,17 @@ def safe_file_name(model: str) -> str:
 def _write_artifact(model: ExportedModel, folder: Path) -> Path:
     file = folder / model.artifact.file_name
     record = json.dumps(asdict(model.artifact), indent=1) + "\n"
-    _replace(file, model.model_file.read_bytes())
-    _replace(file.with_suffix(".json"), record.encode())
+    write_whole(file, model.model_file.read_bytes())
+    write_whole(file.with_suffix(".json"), record.encode())
     return file
 
 
-def _replace(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
     with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as unfinished:
         try:
             unfinished.write(data)

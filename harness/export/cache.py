@@ -6,13 +6,12 @@ verified on every read: a damaged one counts as absent, and storing replaces it.
 unfinished is removed a day later.
 """
 
-import fcntl
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -22,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import OutputFolderUnusable
 from harness.export.artifact import ExportedModel, ProvedModel, input_bytes, reference_bytes, sha256_of
-from harness.places import cache_folder
+from harness.places import cache_folder, locked
 from harness.results.records import Artifact
 
 _UNFINISHED = ".new-"
@@ -65,7 +64,7 @@ class ArtifactCache:
             _remove_abandoned(self._entries)
             with tempfile.TemporaryDirectory(dir=self._entries, prefix=_UNFINISHED) as folder:
                 _write_entry(Path(folder) / key, model)
-                with _locked(self.root / "lock"):
+                with locked(self.root / "lock"):
                     _move_into_place(Path(folder) / key, self._entries / key)
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
@@ -110,13 +109,6 @@ def _remove_abandoned(entries: Path) -> None:
         with suppress(FileNotFoundError):  # another process removes it at the same time
             if time.time() - folder.stat().st_mtime > _ABANDONED_S:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _move_into_place(fresh: Path, place: Path) -> None:

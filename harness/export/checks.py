@@ -132,8 +132,8 @@ def check_reference(trial: Trial) -> Iterator[Check]:
     yield Check("reference", "wrong", f"differs from the reference by {_error(output, expected)}: {remedy}")
 
 
-def check_phone(ran: Outcome, trial: Trial, bytecode: Bytecode) -> Check:
-    """The phone's runtime itself."""
+def check_phone(ran: Outcome, trial: Trial, bytecode: Bytecode, abi: str) -> Check:
+    """The phone's runtime itself, in its libraries for an ABI."""
     if ran.output is None:
         return Check("phone", "failed", f"{RUNTIME}: {ran.failure}")
     if trial.lite.output is None:
@@ -142,17 +142,20 @@ def check_phone(ran: Outcome, trial: Trial, bytecode: Bytecode) -> Check:
         equal = _equal(ran.output, trial.lite.output, "this machine's torch")
         return Check("phone", "passed", f"{RUNTIME} loads it and computes an output {equal}")
     difference = f"differs from this machine's torch by {_error(ran.output, trial.lite.output)}"
-    if any(operator.startswith(_UNPACKED) for operator in bytecode.operators):
+    if abi == _FAULTY_ABI and any(operator.startswith(_UNPACKED) for operator in bytecode.operators):
         return Check("phone", "warning", _X86_ONLY.format(difference))
-    return Check("phone", "wrong", f"{RUNTIME}: {difference}: report this with the file")
+    return Check(
+        "phone", "wrong", f"{RUNTIME}: {difference} in its {abi} libraries: report this with the file"
+    )
 
 
+_FAULTY_ABI = "x86_64"
 _UNPACKED = ("aten::_convolution", "aten::conv2d", "aten::convolution")
 _X86_ONLY = (
     "{} in Android's x86_64 libraries, which emulators run. They have a known fault in 1x1 convolutions on"
     " up to three pixels that optimize_for_mobile has not packed; the arm64 libraries of phones do not have"
-    " it, so this says nothing against the file on a phone. To be sure, export it with optimize_for_mobile"
-    " and check again"
+    " it, so this says nothing against the file on a phone. To be sure, check again with --engine arm64, or"
+    " export it with optimize_for_mobile"
 )
 
 

@@ -12,6 +12,7 @@ from harness.errors import ExportRefused, UsageError
 from harness.export.artifact import ProvedModel, input_bytes, reference_bytes, safe_file_name, sha256_of
 from harness.export.fixed_input import fixed_input
 from harness.export.host_runtime import LiteProgram, load_lite
+from harness.export.layers import describe_layers
 from harness.export.one_thread import one_thread
 from harness.export.proof import TOLERANCE, relative_error
 from harness.export.pytorch_mobile import export_pytorch_mobile
@@ -63,6 +64,7 @@ def export_from_catalogue(
         reference="eager PyTorch, float64",
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=error,
+        layers=describe_layers(program),
         note=entry.note,
     )
     return ProvedModel(artifact, program, images, reference)

@@ -57,6 +57,7 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
         reference=described,
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=error,
+        layers=tried.layers,
         note=_note(tried.biases),
         missing=_UNKNOWN if error is not None else _UNKNOWN | _UNCHECKED,
     )

@@ -5,7 +5,7 @@ A program's failures leave here as torch raises them; what they mean is for the 
 
 import io
 import warnings
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -76,3 +76,16 @@ def load_script(program: bytes) -> torch.jit.ScriptModule:
         warnings.simplefilter("ignore", DeprecationWarning)
         script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(program), map_location="cpu")
         return script
+
+
+def packed_state(value: torch._C.Value, script: torch.jit.ScriptModule) -> tuple[Any, ...] | None:
+    """What XNNPACK's context of a prepacked layer saves: weight, bias, …, smallest output, largest output.
+
+    None where weights are packed at run time, since they depend on the image (CondConv).
+    """
+    node = value.node()
+    if node.kind().endswith("_clamp_prepack"):
+        return None
+    context: Any = getattr(script, node.s("name")) if node.kind() == "prim::GetAttr" else value.toIValue()
+    state: tuple[Any, ...] = context.__getstate__()[0]
+    return state

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from harness.export.host_runtime import load_script
+from harness.export.host_runtime import load_script, packed_state
 
 _PREPACKED = ("prepacked::conv2d_clamp_run", "prepacked::conv2d_transpose_clamp_run")
 _PLAIN = tuple(
@@ -91,24 +91,17 @@ def _read(node: torch._C.Node, script: torch.jit.ScriptModule) -> _Convolution:
     image, second, *_ = node.inputs()
     if node.kind() not in _PREPACKED:
         return _Convolution(image, node.output(), not _is_none(node.inputsAt(2)), False)
-    if second.node().kind().endswith("_clamp_prepack"):
-        # Packed at run time, as weights are that depend on the image (CondConv).
+    state = packed_state(second, script)
+    if state is None:
         _, bias, *_, smallest, largest = second.node().inputs()
         activates = not (_is_none(smallest) and _is_none(largest))
         return _Convolution(image, node.output(), not _is_none(bias), activates)
-    # What both contexts of XNNPACK save: weight, bias, …, smallest output, largest output.
-    (_, bias, *_, smallest, largest), _ = _context(second, script).__getstate__()
+    _, bias, *_, smallest, largest = state
     return _Convolution(image, node.output(), bias is not None, (smallest, largest) != (None, None))
 
 
 def _is_none(value: torch._C.Value) -> bool:
     return bool(value.node().mustBeNone())
-
-
-def _context(value: torch._C.Value, script: torch.jit.ScriptModule) -> Any:  # noqa: ANN401  torch has no type for it
-    if value.node().kind() == "prim::GetAttr":
-        return getattr(script, value.node().s("name"))
-    return value.toIValue()
 
 
 def _is_suspicious(conv: _Convolution, by_output: dict[int, _Convolution]) -> bool:

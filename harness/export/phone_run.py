@@ -1,4 +1,4 @@
-"""One launch in the phone's own runtime, on this machine: the phones' runner on Android's x86_64 libraries.
+"""One launch in the phone's own runtime, on this machine: the phones' runner on Android's own libraries.
 
 A folder becomes a phone's file system, a request asks for the shortest launch there is, and the events say
 how it went, all as android_runner/CONTRACT.md has it.
@@ -42,7 +42,7 @@ from harness.export.trial import Outcome
 
 NAME = "the model"
 _SDK = 34
-_LONGEST_S = 300.0
+LONGEST_S = 300.0
 _LAUNCH = "preflight"
 
 
@@ -67,23 +67,31 @@ class _Ended:
     returncode: int
 
 
-def run_in_phone_runtime(program: bytes, images: NDArray[np.float32], runtime: Runtime) -> Outcome:
+def run_in_phone_runtime(
+    program: bytes, images: NDArray[np.float32], runtime: Runtime, *, longest_s: float = LONGEST_S
+) -> Outcome:
     """Load and run a program there; what fails is told in a sentence.
+
+    Args:
+        program: the model file's bytes.
+        images: its input.
+        runtime: what runs it.
+        longest_s: after this it has failed.
 
     Raises:
         SetupIncomplete: the runtime ended before it looked at the program.
     """
     with tempfile.TemporaryDirectory(prefix="elbench-preflight-") as root:
-        path = _lay_out(Path(root), program, images)
+        path = _lay_out(Path(root), program, images, longest_s)
         command = runtime.command(root=Path(root), request=path, sdk=_SDK)
         try:
-            ended = _run(command, runtime.environment)
+            ended = _run(command, runtime.environment, longest_s)
         except subprocess.TimeoutExpired:
-            return Outcome(None, f"computes nothing within {_LONGEST_S:g} s")
+            return Outcome(None, f"computes nothing within {longest_s:g} s")
     return _outcome(ended)
 
 
-def _lay_out(root: Path, program: bytes, images: NDArray[np.float32]) -> str:
+def _lay_out(root: Path, program: bytes, images: NDArray[np.float32], longest_s: float) -> str:
     """Fill the phone's folders; returns the request's path on the phone."""
     raw = input_bytes(images)
     model, image = model_path(sha256_of(program)), input_path(sha256_of(raw))
@@ -100,8 +108,8 @@ def _lay_out(root: Path, program: bytes, images: NDArray[np.float32]) -> str:
             ),
         ),
         threads=1,
-        warmup=WarmupRequest(min_iterations=1, min_seconds=0.0, max_seconds=_LONGEST_S, rule="fixed"),
-        measure=MeasureRequest(min_iterations=1, min_seconds=0.0, max_iterations=1, max_seconds=_LONGEST_S),
+        warmup=WarmupRequest(min_iterations=1, min_seconds=0.0, max_seconds=longest_s, rule="fixed"),
+        measure=MeasureRequest(min_iterations=1, min_seconds=0.0, max_iterations=1, max_seconds=longest_s),
         memory=MemoryRequest(period_ms=0),
         foreground=False,
     )
@@ -113,7 +121,7 @@ def _lay_out(root: Path, program: bytes, images: NDArray[np.float32]) -> str:
     return request_path(_LAUNCH)
 
 
-def _run(command: list[str], environment: Mapping[str, str]) -> _Ended:
+def _run(command: list[str], environment: Mapping[str, str], longest_s: float) -> _Ended:
     ended = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -122,7 +130,7 @@ def _run(command: list[str], environment: Mapping[str, str]) -> _Ended:
         env=dict(environment),
         encoding="utf-8",
         errors="replace",
-        timeout=_LONGEST_S,
+        timeout=longest_s,
         check=False,
     )
     said = read_statuses(ended.stdout.splitlines())
@@ -135,7 +143,7 @@ def _outcome(ended: _Ended) -> Outcome:
         raise SetupIncomplete(
             f"Android's libraries do not start here ({outcome.failure})",
             remedy="remove the folder host-runtime of elbench's cache, which may be damaged, then try again",
-            where="engine android",
+            where="preflight",
         )
     return outcome
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from android_runner.host.runtime import shipped_runtime
+from android_runner.arm64.runtime import arm64_runtime
+from android_runner.host.runtime import HostRuntime, shipped_runtime
 from harness.errors import SetupIncomplete, UnreadableModel
 from harness.export.artifact import sha256_of
 from harness.export.bytecode import Bytecode, read_bytecode
@@ -30,10 +31,15 @@ from harness.export.model_file import holds_bytecode, read_bytes, require_model
 from harness.export.phone_limits import RUNTIME
 from harness.export.phone_run import run_in_phone_runtime
 from harness.export.stated_input import require_agreement, stated_shape
-from harness.export.trial import Trial, try_out
+from harness.export.trial import Outcome, Trial, try_out
 from harness.models.catalogue import IMAGENET_SHAPE
 
 Verdict = Literal["fine", "suspect", "wrong", "fails"]
+Engine = Literal["android", "arm64"]
+"""`android`: Android's libraries for this machine, if it can run them; `arm64`: those of phones, emulated."""
+
+LONGEST_EMULATED_S = 3600.0
+"""An emulated forward takes some hundred times as long."""
 
 _GRAVEST_FIRST: tuple[tuple[Answer, Verdict], ...] = (
     ("failed", "fails"),
@@ -53,6 +59,8 @@ class Preflight:
     """That it was checked for."""
     ran_in: str | None
     """Where it really ran in that runtime; None: it did not, and `phone` says why."""
+    abi: str | None
+    """Of the libraries there."""
     input_shape: tuple[int, ...] | None
     """None: the checks ended before an input was needed."""
     checks: tuple[Check, ...]
@@ -79,6 +87,7 @@ def preflight(
     *,
     reference: Path | None = None,
     input_shape: tuple[int, ...] | None = None,
+    engine: Engine = "android",
     environment: Mapping[str, str] = os.environ,
 ) -> Preflight:
     """Check one file.
@@ -87,24 +96,27 @@ def preflight(
         path: the file, whatever it is.
         reference: TorchScript of the same model, in eval mode.
         input_shape: N, C, H, W, where the file does not state it; default 1x3x224x224.
+        engine: the libraries that the phone's runtime is run in.
         environment: where the tools and the cache are looked for.
 
     Raises:
         UnreadableModel: a file is not there or cannot be read.
         UsageError: the file states another input.
+        SetupIncomplete: `arm64` is wanted, and something lacks.
     """
     program = read_bytes(path)
     try:
         bytecode, stated = _read(path, program)
     except UnreadableModel as error:
-        return Preflight(str(path), sha256_of(program), RUNTIME, None, None, (failed("file", error),))
+        return Preflight(str(path), sha256_of(program), RUNTIME, None, None, None, (failed("file", error),))
     shape = require_agreement(stated, input_shape, where=str(path)) or IMAGENET_SHAPE
     checks = [_PASSED_FILE, check_versions(bytecode), check_operators(bytecode)]
-    ran_in = None
+    ran_in = abi = None
     if all(check.answer == "passed" for check in checks):
-        ran_in, tried = _try(path, program, shape, bytecode, reference, environment)
+        runtime, tried = _try(path, program, shape, bytecode, reference, engine, environment)
+        ran_in, abi = (runtime.description, runtime.abi) if runtime else (None, None)
         checks += tried
-    return Preflight(str(path), sha256_of(program), RUNTIME, ran_in, shape, tuple(checks))
+    return Preflight(str(path), sha256_of(program), RUNTIME, ran_in, abi, shape, tuple(checks))
 
 
 _PASSED_FILE = Check("file", "passed", "a whole archive with the bytecode that phones run")
@@ -121,8 +133,9 @@ def _try(
     shape: tuple[int, ...],
     bytecode: Bytecode,
     reference: Path | None,
+    engine: Engine,
     environment: Mapping[str, str],
-) -> tuple[str | None, list[Check]]:
+) -> tuple[HostRuntime | None, list[Check]]:
     """Run it: here first, since a program that fails here needs no phone's runtime."""
     proof = _proof(reference) if reference else b""
     try:
@@ -134,11 +147,23 @@ def _try(
     if trial.lite.output is None:
         return None, checks
     try:
-        runtime = shipped_runtime(environment)
-        ran = run_in_phone_runtime(program, fixed_input(shape, _SEED), runtime)
+        runtime, ran = _run_as_a_phone_does(program, shape, engine, environment)
     except SetupIncomplete as error:
+        if engine == "arm64":
+            raise
         return None, [*checks, Check("phone", "skipped", _SKIPPED.format(str(error).rstrip(".")))]
-    return runtime.description, [*checks, check_phone(ran, trial, bytecode)]
+    return runtime, [*checks, check_phone(ran, trial, bytecode, runtime.abi)]
+
+
+def _run_as_a_phone_does(
+    program: bytes, shape: tuple[int, ...], engine: Engine, environment: Mapping[str, str]
+) -> tuple[HostRuntime, Outcome]:
+    images = fixed_input(shape, _SEED)
+    if engine == "arm64":
+        runtime = arm64_runtime(environment)
+        return runtime, run_in_phone_runtime(program, images, runtime, longest_s=LONGEST_EMULATED_S)
+    runtime = shipped_runtime(environment)
+    return runtime, run_in_phone_runtime(program, images, runtime)
 
 
 _SKIPPED = "not run in Android's libraries, versions and operators were compared with lists instead ({})"

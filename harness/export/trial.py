@@ -64,6 +64,8 @@ class Trial:
     """Its source in full TorchScript, which not every file carries."""
     biases: BiasCount | None
     """None: without source there is nothing to look at."""
+    layers: tuple[str, ...]
+    """What each prepacked layer is; empty where the file does not tell."""
     reference: Outcome | None
     """What the reference computes; None: there is no reference."""
 
@@ -123,6 +125,7 @@ def _tried(program: bytes, reference: bytes, images: NDArray[np.float32]) -> dic
         "lite": _outcome(load_lite, program, images),
         "script": _outcome(load_torchscript, program, images),
         "biases": _biases(program),
+        "layers": _layers(program),
         "reference": _outcome(load_torchscript, reference, images) if reference else None,
     }
 
@@ -150,11 +153,21 @@ def _biases(program: bytes) -> tuple[int, int, int] | None:
         return None
 
 
+def _layers(program: bytes) -> tuple[str, ...]:
+    from harness.export.layers import describe_layers
+
+    try:
+        return describe_layers(program)
+    except _FAILURES:
+        return ()
+
+
 def _decoded(data: dict[str, Any]) -> Trial:
     return Trial(
         lite=Outcome.decoded(data["lite"]),
         script=Outcome.decoded(data["script"]),
         biases=BiasCount(*data["biases"]) if data["biases"] else None,
+        layers=tuple(data["layers"]),
         reference=Outcome.decoded(data["reference"]) if data["reference"] else None,
     )
 

@@ -19,6 +19,8 @@ from harness.models.catalogue import DEFAULT_MODELS
 
 Threads = Annotated[int, Field(ge=1, le=64)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+Core = Literal["a53", "a55", "a72", "a73", "a75", "a76", "a78", "x1"]
+"""Arm cores whose kernels can be counted, as android_runner/arm64/cores.py describes them."""
 MOST_ITERATIONS = 1_000_000
 """16 MB of times, which the app sets aside before it measures."""
 
@@ -94,11 +96,12 @@ class Plan(_Section):
     models: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_MODELS
     devices: tuple[str, ...] = ()
     virtual: bool = False
-    engine: Literal["auto", "android", "lite"] = "auto"
+    engine: Literal["auto", "android", "lite", "arm64"] = "auto"
     threads: Annotated[tuple[Threads, ...], Field(min_length=1)] = (1,)
     launches: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     recipe: Literal["fast", "documented"] = "fast"
+    count: tuple[Core, ...] = ()
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] | None = None
     foreground: bool = True
     warmup: Warmup = Warmup()
@@ -107,10 +110,11 @@ class Plan(_Section):
     limits: Limits = Limits()
 
     @model_validator(mode="after")
-    def _no_thread_count_twice(self) -> Self:
-        twice = next((count for count in self.threads if self.threads.count(count) > 1), None)
-        if twice is not None:
-            raise ValueError(f"threads names {twice} twice")
+    def _nothing_twice(self) -> Self:
+        for key, values in (("threads", self.threads), ("count", self.count)):
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"{key} names {twice} twice")
         return self
 
     @model_validator(mode="after")
@@ -142,8 +146,18 @@ QUICK: dict[str, Any] = {
 """What `--quick` changes: a look in seconds, with intervals too wide for a verdict."""
 
 
+UNTIMED: dict[str, Any] = {
+    "launches": 2,
+    "warmup": {"rule": "fixed", "min_iterations": 1, "min_seconds": 0.0},
+    "measure": {"min_iterations": 1, "min_seconds": 0.0},
+}
+"""What is enough for the engine `arm64`, of which nobody sees a time; every forward takes a second there."""
+
+
 def make_plan(file: Path | None, *, quick: bool, overrides: dict[str, Any]) -> Plan:
     """Build the plan: the command line goes before `--quick`, that before the file, that before the defaults.
+
+    With the engine `arm64` the defaults are UNTIMED, and `--quick` has nothing to shorten.
 
     Args:
         file: a TOML plan, or None.
@@ -153,8 +167,15 @@ def make_plan(file: Path | None, *, quick: bool, overrides: dict[str, Any]) -> P
     Raises:
         BadPlan: the file cannot be read, or a key or value is not understood.
     """
-    values = _read_toml(file) if file else {}
-    for layer in (QUICK if quick else {}, overrides):
+    written = _read_toml(file) if file else {}
+    is_untimed = overrides.get("engine", written.get("engine")) == "arm64"
+    values: dict[str, Any] = {}
+    for layer in (
+        UNTIMED if is_untimed else {},
+        written,
+        QUICK if quick and not is_untimed else {},
+        overrides,
+    ):
         values = _merged(values, layer)
     return read_plan(values, where=str(file) if file else "command line")
 

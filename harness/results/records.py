@@ -10,6 +10,12 @@ from typing import Literal
 
 Runtime = Literal["pytorch_mobile", "executorch"]
 Outcome = Literal["ok", "crashed", "killed_by_lmk", "timed_out", "disconnected", "rejected"]
+PREPACKED_OPERATORS = (
+    "prepacked::conv2d_clamp_run",
+    "prepacked::conv2d_transpose_clamp_run",
+    "prepacked::linear_clamp_run",
+)
+"""XNNPACK's operators, whose weights are no inputs of theirs."""
 Severity = Literal["note", "warning", "invalid"]
 
 
@@ -85,6 +91,9 @@ class Artifact(Explained):
     """Hash of the reference output, raw little-endian float64."""
     export_error: float | None
     """max|Δ| / max|y| of the exported file on the host against the reference."""
+    layers: tuple[str, ...] = ()
+    """What each call of PREPACKED_OPERATORS computes, in order, `1×1 conv 64 → 64, 4 groups`; empty where the
+    file does not tell."""
     note: str = ""
     """What a reader must know wherever the model is shown, such as `reconstruction`."""
 
@@ -304,6 +313,59 @@ class LaunchRecord(Explained):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorCount:
+    """One call of an operator within a forward, as it was counted."""
+
+    operator: str
+    """As the file names it, `prepacked::conv2d_clamp_run`."""
+    layer: str
+    """What its packed weights are, `1×1 conv 64 → 64, 4 groups`; empty where it has none, or the file does
+    not tell."""
+    inputs: tuple[tuple[int, ...], ...]
+    """Shape of each tensor that it was given."""
+    instructions: int
+    """Executed from its start to its end."""
+    layout_copies: int
+    """Those of them that only move data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count(Explained):
+    """Instructions of the phone's arm64 code for one model file, the same in every process; not a time."""
+
+    artifact_sha256: str
+    """The model file."""
+    model: str
+    """Name for people."""
+    recipe: str
+    """Named export recipe of the file."""
+    core: str
+    """Arm core whose kernels ran, `a76`: XNNPACK chooses by core, so counts of two cores never compare."""
+    instructions: int
+    """Of one steady forward."""
+    first_instructions: int
+    """Of the first forward after the load."""
+    load_instructions: int
+    """Of loading the file."""
+    parts: Mapping[str, int]
+    """What the steady forward's instructions were spent on, by part; they sum up to `instructions`."""
+    bytes_loaded: int
+    """Read from memory by the steady forward's instructions, caches or not."""
+    bytes_stored: int
+    """Written."""
+    operators: tuple[OperatorCount, ...]
+    """Every operator call of one forward, in order."""
+    output_error: float
+    """max|Δ| / max|y| of what was computed against the artifact's reference."""
+    runtime: str
+    """Libraries and C library whose instructions were counted; counts of two runtimes never compare."""
+    emulator: str
+    """What executed them, `qemu 7.2.22`; it should decide no count."""
+    note: str = ""
+    """What a reader must know wherever the model is shown, as in its artifact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run(Explained):
     """A run: everything known before its first launch. Its launches are the journal's lines."""
 
@@ -325,3 +387,5 @@ class Run(Explained):
     """Models measured."""
     schedule: tuple[LaunchRequest, ...]
     """Every planned launch, in order."""
+    counts: tuple[Count, ...] = ()
+    """Instruction counts of the models, where they were asked for."""

@@ -132,6 +132,9 @@ class RunDirectory:
         artifacts = {artifact.sha256 for artifact in run.artifacts}
         if any(r.phone_id not in phones or r.artifact_sha256 not in artifacts for r in run.schedule):
             raise self._damaged(RUN_FILE, "its schedule names a phone or a model that it does not describe")
+        counted = [(count.artifact_sha256, count.core) for count in run.counts]
+        if any(sha256 not in artifacts for sha256, _ in counted) or len(set(counted)) < len(counted):
+            raise self._damaged(RUN_FILE, "it counts a model that it does not describe, or one twice")
         return run
 
     def launches(self) -> tuple[LaunchRecord, ...]:

@@ -29,4 +29,4 @@ def paired_ratio(numerator: Iterable[LaunchFigures], denominator: Iterable[Launc
 
 
 def _medians_by_block(launches: Iterable[LaunchFigures]) -> Mapping[int, float]:
-    return {launch.block: launch.median_ns for launch in launches}
+    return {launch.block: launch.median_ns for launch in launches if launch.median_ns is not None}

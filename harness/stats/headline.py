@@ -47,7 +47,7 @@ def headline(phone: PhoneFacts, threads: int, cells: Sequence[CellSummary]) -> H
         threads=threads,
         is_virtual=phone.is_virtual,
         caveats=tuple(_caveats(cells)),
-        verdict=_verdict(_setting(phone, threads), by_latency(cells)),
+        verdict=_verdict(_setting(phone, threads), cells),
     )
 
 
@@ -66,13 +66,15 @@ def _caveats(cells: Sequence[CellSummary]) -> Iterator[str]:
     untimed = [cell.model for cell in cells if cell.latency_ns.value is None]
     if 0 < len(untimed) < len(cells):
         yield f"No usable launch of {_listed(untimed)}."
-    if single := [cell.model for cell in cells if cell.ok == 1]:
+    if single := [cell.model for cell in cells if cell.latency_ns.count == 1]:
         yield f"Only 1 usable launch of {_listed(single)}, so no interval."
 
 
-def _verdict(setting: str, ranked: Sequence[CellSummary]) -> str:
+def _verdict(setting: str, cells: Sequence[CellSummary]) -> str:
+    ranked = by_latency(cells)
     if not ranked:
-        return f"Nothing can be said {setting}: no launch gave a usable latency."
+        reasons = dict.fromkeys(cell.latency_ns.missing["value"] for cell in cells)
+        return f"Nothing can be said {setting} ({'; '.join(reasons)})."
     fastest, *others = ranked
     took = f"{format_duration_ns(fastest.latency_ns.value or 0)} per inference"
     if not others:

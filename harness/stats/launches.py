@@ -24,9 +24,9 @@ class LaunchFigures(Explained):
     """Block of the interleaved design, by which two models' launches are paired."""
     samples: int
     """Steady iterations."""
-    median_ns: float
+    median_ns: float | None
     """Median steady duration."""
-    p95_ns: float
+    p95_ns: float | None
     """95th percentile of the steady durations."""
     log_variance: float | None
     """Variance of the logarithms of the steady durations."""

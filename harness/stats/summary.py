@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from harness.results.records import Explained, LaunchRecord, LaunchRequest, Run
+from harness.results.records import Explained, LaunchRecord, LaunchRequest, PhoneFacts, Run
+from harness.stats.emulation import is_emulated, without_costs
 from harness.stats.estimate import Estimate, geometric_cv_percent, geometric_mean
 from harness.stats.launches import LaunchFigures, reduce_launch, usable
 
@@ -78,30 +79,49 @@ def summarise(run: Run, launches: Sequence[LaunchRecord]) -> tuple[CellSummary, 
     measured: dict[CellKey, list[LaunchRecord]] = defaultdict(list)
     for launch in launches:
         measured[_key(launch.request)].append(launch)
+    phones = {phone.phone_id: phone for phone in run.phones}
     return tuple(
-        _summarise_cell(key, requests[0].model, len(requests), measured[key])
+        _summarise_cell(key, requests, measured[key], phones[key.phone_id])
         for key, requests in planned.items()
     )
 
 
-def _summarise_cell(key: CellKey, model: str, planned: int, launches: Sequence[LaunchRecord]) -> CellSummary:
-    figures = tuple(reduce_launch(launch) for launch in usable(launches))
+def _summarise_cell(
+    key: CellKey, planned: Sequence[LaunchRequest], launches: Sequence[LaunchRecord], phone: PhoneFacts
+) -> CellSummary:
+    figures = _figures(launches, phone)
     nothing = "no usable launch" if launches else "not measured yet"
     spreads, spread_reasons = _spreads(figures, nothing)
     medians, median_reasons = _aggregate(figures, nothing)
     return CellSummary(
         key=key,
-        model=model,
-        planned=planned,
+        model=planned[0].model,
+        planned=len(planned),
         attempted=len({launch.request.launch_id for launch in launches}),
         failed=len(launches) - len(figures),
         launches=figures,
-        latency_ns=geometric_mean((launch.median_ns for launch in figures), nothing=nothing),
-        p95_ns=geometric_mean((launch.p95_ns for launch in figures), nothing=nothing),
+        latency_ns=_estimate(figures, "median_ns", nothing),
+        p95_ns=_estimate(figures, "p95_ns", nothing),
         **medians,
         **spreads,
         missing=median_reasons | spread_reasons,
     )
+
+
+def _figures(launches: Sequence[LaunchRecord], phone: PhoneFacts) -> tuple[LaunchFigures, ...]:
+    figures = (reduce_launch(launch) for launch in usable(launches))
+    return tuple(map(without_costs, figures) if is_emulated(phone) else figures)
+
+
+def _estimate(figures: Sequence[LaunchFigures], name: str, nothing: str) -> Estimate:
+    known, reason = _known(figures, name, nothing)
+    return geometric_mean(known, nothing=reason)
+
+
+def _known(figures: Sequence[LaunchFigures], name: str, nothing: str) -> tuple[list[float], str]:
+    """One figure of each launch that has it, and the reason why none has, where that is so."""
+    known = [value for launch in figures if (value := getattr(launch, name)) is not None]
+    return known, "" if known else figures[0].missing[name] if figures else nothing
 
 
 def _aggregate(
@@ -111,11 +131,11 @@ def _aggregate(
     values: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
     for name in ("load_ns", "first_ns", "peak_kib", "peak_above_start_kib", "output_error"):
-        known = [value for launch in figures if (value := getattr(launch, name)) is not None]
+        known, reason = _known(figures, name, nothing)
         reduce = np.max if name == "output_error" else np.median
         values[name] = float(reduce(known)) if known else None
-        if not known:
-            reasons[name] = figures[0].missing[name] if figures else nothing
+        if reason:
+            reasons[name] = reason
     return values, reasons
 
 
@@ -123,16 +143,16 @@ def _spreads(
     figures: Sequence[LaunchFigures], nothing: str
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """Launch-to-launch and within-launch variation in percent, and why either is missing."""
-    within = [launch.log_variance for launch in figures if launch.log_variance is not None]
-    across = np.log([launch.median_ns for launch in figures])
+    within, no_spread = _known(figures, "log_variance", nothing)
+    medians, no_median = _known(figures, "median_ns", nothing)
+    across = np.log(medians)
     values = {
         "launch_cv_percent": geometric_cv_percent(float(across.var(ddof=1))) if across.size > 1 else None,
         "iteration_cv_percent": geometric_cv_percent(float(np.mean(within))) if within else None,
     }
-    one = "a spread needs at least 2 launches, there is 1"
     reasons = {
-        "launch_cv_percent": one if figures else nothing,
-        "iteration_cv_percent": figures[0].missing.get("log_variance", "") if figures else nothing,
+        "launch_cv_percent": no_median or "a spread needs at least 2 launches, there is 1",
+        "iteration_cv_percent": no_spread,
     }
     return values, {name: reasons[name] for name, value in values.items() if value is None}
 

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from typing import Literal
 
+from android_runner.arm64.runtime import arm64_runtime
 from android_runner.host.runtime import shipped_runtime
 from harness.errors import SetupIncomplete
 from harness.virtual.profile import EngineName
 
-EngineChoice = Literal["auto", "android", "lite", "modelled"]
+EngineChoice = Literal["auto", "android", "arm64", "lite", "modelled"]
 
 
 def resolve_engine(choice: EngineChoice, say: Callable[[str], None]) -> EngineName:
     """The engine that is meant; `auto` is `android`, or `lite` where something lacks, and then says what.
 
     Raises:
-        SetupIncomplete: `android` is wanted, and something lacks.
+        SetupIncomplete: `android` or `arm64` is wanted, and something lacks.
     """
+    if choice == "arm64":
+        arm64_runtime()
+        return choice
     if choice == "lite" or choice == "modelled":
         return choice
     try:

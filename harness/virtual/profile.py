@@ -5,7 +5,7 @@ import platform
 from dataclasses import dataclass
 from typing import Literal
 
-EngineName = Literal["android", "lite", "modelled"]
+EngineName = Literal["android", "arm64", "lite", "modelled"]
 
 ABI_BY_MACHINE = {"x86_64": "x86_64", "aarch64": "arm64-v8a"}
 
@@ -58,5 +58,6 @@ class PhoneProfile:
 def invent_profile(*, seed: int, engine: EngineName) -> PhoneProfile:
     """The phone that belongs to a seed: the same serial every time."""
     serial = "VP" + hashlib.sha256(f"serial {seed}".encode()).hexdigest()[:10].upper()
-    abi = ABI_BY_MACHINE.get(platform.machine(), platform.machine())
+    machine = "aarch64" if engine == "arm64" else platform.machine()
+    abi = ABI_BY_MACHINE.get(machine, machine)
     return PhoneProfile(seed=seed, engine=engine, serial=serial, abi=abi)

@@ -17,7 +17,7 @@ def listing() -> dict[str, Any]:
         return {"name": name, "sha256": "0" * 64, "size_bytes": 1}
 
     return {
-        "schema": 1,
+        "schema": 2,
         "version": "0.1.0",
         "version_code": 100,
         "pytorch_lite": "1.12.2",
@@ -25,6 +25,7 @@ def listing() -> dict[str, Any]:
         "tools": {"javac": "17.0.15"},
         "apks": {abi: file(f"elbench-runner-{abi}.apk") for abi in ("arm64-v8a", "armeabi-v7a")},
         "host": file("elbench-runner-host.jar"),
+        "arm64": {"shim": file("libhostrt-arm64.so")},
     }
 
 
@@ -60,7 +61,7 @@ def test_a_phone_of_no_known_abi_gets_none(tmp_path: Path) -> None:
         "",
         "{",
         "[]",
-        listing() | {"schema": 2},
+        listing() | {"schema": 3},
         listing() | {"more": 1},
         listing() | {"apks": {"arm64-v8a": "name"}},
     ],

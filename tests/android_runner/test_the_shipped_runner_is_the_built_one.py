@@ -14,7 +14,7 @@ from tests.android_runner.conftest import AAR
 
 def files(runner: Prebuilt) -> list[Path]:
     """Every file that the manifest names."""
-    return [runner.path(file) for file in (*runner.manifest.apks.values(), runner.manifest.host)]
+    return [runner.path(file) for file in runner.manifest.files]
 
 
 def native_libraries(archive: Path, folder: str) -> dict[str, str]:
@@ -49,7 +49,7 @@ def test_a_rebuild_gives_the_shipped_bytes(shipped: Prebuilt, built: Prebuilt) -
 
 
 def test_every_shipped_file_has_the_hash_and_size_that_the_manifest_names(shipped: Prebuilt) -> None:
-    for file in (*shipped.manifest.apks.values(), shipped.manifest.host):
+    for file in shipped.manifest.files:
         path = shipped.path(file)
         assert (sha256_of(path), path.stat().st_size) == (file.sha256, file.size_bytes), file.name
 
@@ -72,7 +72,14 @@ def test_native_libraries_are_those_that_pytorch_published(
 
 def test_the_source_hash_reads_each_part_of_the_build_and_no_litter() -> None:
     names = source_files()
-    for part in ("pom.xml", "src/main/AndroidManifest.xml", "signing/elbench-runner.p12", "packaging/apk.py"):
+    for part in (
+        "pom.xml",
+        "src/main/AndroidManifest.xml",
+        "signing/elbench-runner.p12",
+        "packaging/apk.py",
+        "counting/host.cpp",
+        "host/bionic.c",
+    ):
         assert part in names
     assert names == sorted(names)
     assert not [name for name in names if "__pycache__" in name or "/." in name or "/test/" in name]

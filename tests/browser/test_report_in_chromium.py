@@ -8,12 +8,14 @@ from playwright.sync_api import Browser, Page
 
 from reports.page import render
 from tests.browser.chromium import Opened, chromium, open_report
-from tests.reports.runs import HOSTILE, make_phone, make_run, measure_all
+from tests.reports.runs import HOSTILE, counted, make_phone, make_run, measure_all
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = make_run(phones=(make_phone(1), make_phone(2, is_virtual=True)), threads=(1, 2), launches=4)
+    run = counted(
+        make_run(phones=(make_phone(1), make_phone(2, is_virtual=True)), threads=(1, 2), launches=4)
+    )
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(render(run, measure_all(run)), encoding="utf-8")
     return path
@@ -90,6 +92,18 @@ def test_missing_values_sort_last_in_both_directions(opened: Opened) -> None:
         macs.get_by_role("button").click()
         cells = opened.page.locator("#phone-1 table.results tbody tr td:nth-child(11)").all_inner_texts()
         assert [cell.startswith("–") for cell in cells] == [False] * 8 + [True] * 2
+
+
+@pytest.mark.parametrize("table", ["#counts", "#phone-1"])
+def test_counts_sort_by_their_number(opened: Opened, table: str) -> None:
+    heading = opened.page.locator(f"{table} table.results thead th", has_text="Instructions").first
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    place = heading.evaluate("heading => heading.cellIndex + 1")
+    shown = opened.page.locator(f"{table} table.results tbody tr td:nth-child({place})").all_inner_texts()
+    millions = [float(text.splitlines()[0]) for text in shown]
+    assert len(set(millions)) > 1
+    assert millions == sorted(millions)
 
 
 @pytest.mark.parametrize("width", [400, 1280])

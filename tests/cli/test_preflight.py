@@ -45,6 +45,7 @@ def test_json_has_the_same_with_stable_keys(capsys: pytest.CaptureFixture[str]) 
         "sha256",
         "runtime",
         "ran_in",
+        "abi",
         "input_shape",
         "checks",
         "verdict",

@@ -1,6 +1,7 @@
 """The installed command as a user calls it: with a HOME of its own and a private adb server."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.places import cache_folder
 from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb, bundled_adb, serving
 from tests.virtual.apk import build_apk
@@ -147,3 +149,12 @@ def small_apk(tmp_path: Path) -> Path:
     file = tmp_path / "small.apk"
     file.write_bytes(build_apk("com.example.small"))
     return file
+
+
+@pytest.fixture
+def counting(elbench: Elbench, cache: Path) -> Elbench:
+    """The command with what `make arm64` set up for this user."""
+    kit = cache / "arm64"
+    if not kit.exists():
+        kit.symlink_to(cache_folder(os.environ) / "arm64")
+    return elbench

@@ -40,6 +40,11 @@ def tiny_program(seed: int = 0) -> bytes:
     return export_pytorch_mobile(tiny_module(seed), torch.zeros(SMALL), RECIPES["fast"])
 
 
+def optimised(module: nn.Module, shape: tuple[int, ...]) -> bytes:
+    """A `.ptl` as `elbench export` makes it."""
+    return export_pytorch_mobile(module.eval(), torch.zeros(shape), RECIPES["fast"])
+
+
 def script(module: nn.Module) -> torch.jit.ScriptModule:
     """TorchScript of a module, without torch's notice that TorchScript ends."""
     with warnings.catch_warnings():

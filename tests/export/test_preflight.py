@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.errors import UnreadableModel, UsageError
+from harness.errors import SetupIncomplete, UnreadableModel, UsageError
 from harness.export import preflight as room
 from harness.export.checks import Check, check_phone
 from harness.export.preflight import Preflight, preflight
@@ -202,21 +202,24 @@ def test_a_shape_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
 def test_a_phone_that_computes_something_else_is_wrong_unless_only_x86_does() -> None:
     here = Outcome(torch.ones(1, 4).double().numpy(), "")
     there = Outcome(torch.zeros(1, 4).double().numpy(), "")
-    trial = Trial(lite=here, script=here, biases=None, reference=None)
+    trial = Trial(lite=here, script=here, biases=None, layers=(), reference=None)
     packed, unpacked = (
         room.read_bytecode(export(module()), where="net.ptl") for export in (careful, unoptimised)
     )
-    assert check_phone(there, trial, packed).answer == "wrong"
-    warned = check_phone(there, trial, unpacked)
+    assert check_phone(there, trial, packed, "x86_64").answer == "wrong"
+    warned = check_phone(there, trial, unpacked, "x86_64")
     assert warned.answer == "warning"
     assert "arm64 libraries of phones do not have it" in warned.message
+    told = check_phone(there, trial, unpacked, "arm64-v8a")
+    assert told.answer == "wrong"
+    assert "in its arm64-v8a libraries" in told.message
 
 
 def test_a_phone_that_does_not_load_the_file_fails_it() -> None:
     here = Outcome(torch.ones(1, 4).double().numpy(), "")
-    trial = Trial(lite=here, script=here, biases=None, reference=None)
+    trial = Trial(lite=here, script=here, biases=None, layers=(), reference=None)
     bytecode = room.read_bytecode(tiny_program(), where="net.ptl")
-    failed = check_phone(Outcome(None, "is too old"), trial, bytecode)
+    failed = check_phone(Outcome(None, "is too old"), trial, bytecode, "x86_64")
     assert failed == Check("phone", "failed", "PyTorch Mobile lite 1.12.2: is too old")
 
 
@@ -237,6 +240,7 @@ def test_a_proved_file_that_ran_in_androids_libraries_is_certain(
     assert (found.verdict, found.certain) == ("fine", True)
     assert found.ran_in is not None
     assert "Android x86_64 libraries" in found.ran_in
+    assert found.abi == "x86_64"
 
 
 def test_the_fault_of_the_x86_libraries_is_no_fault_of_the_file(
@@ -250,3 +254,19 @@ def test_the_fault_of_the_x86_libraries_is_no_fault_of_the_file(
     (tmp_path / "net.ptl").write_bytes(careful(network))
     found = preflight(tmp_path / "net.ptl", input_shape=SMALL, environment=android)
     assert answers(found)["phone"] == "passed"
+
+
+def test_the_libraries_of_phones_have_no_such_fault(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 64, 3), Unpacked()).eval()
+    (tmp_path / "net.ptl").write_bytes(unoptimised(network))
+    found = preflight(tmp_path / "net.ptl", input_shape=SMALL, engine="arm64")
+    assert answers(found)["phone"] == "passed"
+    assert (found.verdict, found.abi) == ("fine", "arm64-v8a")
+    assert found.ran_in is not None
+    assert "arm64-v8a libraries" in found.ran_in
+
+
+def test_wanted_libraries_of_phones_that_are_not_set_up_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "net.ptl").write_bytes(tiny_program())
+    with pytest.raises(SetupIncomplete, match="qemu-aarch64 cannot be found"):
+        preflight(tmp_path / "net.ptl", engine="arm64", environment=NO_TOOLS)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from android_runner.host.kept import UNUSED_S
 from android_runner.host.libraries import RUNTIME, unpack_libraries
-from android_runner.host.runtime import ABI, UNUSED_S, prepare, shipped_runtime
+from android_runner.host.runtime import ABI, prepare, shipped_runtime
 from android_runner.host.shim import SHIM
 from android_runner.host.tools import HostTools, find_tools
 from android_runner.prebuilt import read_prebuilt

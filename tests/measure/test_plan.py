@@ -1,11 +1,13 @@
 """Plans: what people write, and what they are told when it is wrong."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from android_runner.arm64.cores import CORES
 from harness.errors import BadPlan
-from harness.measure.plan import QUICK, Plan, make_plan, read_plan
+from harness.measure.plan import QUICK, Core, Plan, make_plan, read_plan
 
 
 def written(folder: Path, text: str) -> Path:
@@ -50,6 +52,10 @@ def test_the_documented_example_is_a_valid_plan(tmp_path: Path) -> None:
         ("[warmup]\nmin_iterations = 3000000000", "warmup.min_iterations: input should be less than"),
         ("[measure]\nmin_seconds = nan", "measure.min_seconds"),
         ("[limits]\nlaunch_seconds = inf", "limits.launch_seconds"),
+        ('count = ["a99"]', "count.0: input should be 'a53', 'a55'"),
+        ('count = "a76"', "count: input should be a valid tuple"),
+        ('count = ["a76", "a55", "a76"]', "count names a76 twice"),
+        ("threads = [1, 2, 1]", "threads names 1 twice"),
         ("launches = ", "is not TOML"),
         ('recipe = "slow"', "recipe"),
         ("[warmup]\nmin_seconds = 9\nmax_seconds = 2", "min_seconds 9.0 > max_seconds 2.0"),
@@ -92,16 +98,33 @@ def test_a_device_that_never_ends_is_no_plan() -> None:
         make_plan(Path("/dev/zero"), quick=False, overrides={})
 
 
+def test_every_core_that_can_be_counted_can_be_planned() -> None:
+    assert get_args(Core) == tuple(CORES)
+
+
 def test_a_wrong_option_is_said_to_come_from_the_command_line() -> None:
     with pytest.raises(BadPlan, match=r"^command line: launches"):
         make_plan(None, quick=False, overrides={"launches": 0})
 
 
 def test_a_stored_plan_is_read_back_equal() -> None:
-    plan = Plan(threads=(1, 2), seed=7)
+    plan = Plan(threads=(1, 2), seed=7, count=("a55", "a76"), engine="arm64")
     assert read_plan(plan.model_dump(mode="json"), where="run") == plan
 
 
 def test_a_stored_plan_that_was_edited_to_nonsense_is_refused_with_its_place() -> None:
     with pytest.raises(BadPlan, match=r"^run: unknown key nonsense"):
         read_plan({"nonsense": 1}, where="run")
+
+
+def test_an_engine_without_times_measures_as_little_as_there_is(tmp_path: Path) -> None:
+    plain = make_plan(None, quick=False, overrides={"engine": "arm64"})
+    assert (plain.launches, plain.warmup.min_iterations, plain.measure.min_iterations) == (2, 1, 1)
+    assert make_plan(None, quick=True, overrides={"engine": "arm64"}) == plain
+
+    file = tmp_path / "plan.toml"
+    file.write_text('engine = "arm64"\nlaunches = 5\n[measure]\nmin_iterations = 3\n')
+    written = make_plan(file, quick=True, overrides={})
+    assert (written.launches, written.warmup.min_iterations, written.measure.min_iterations) == (5, 1, 3)
+    other = make_plan(file, quick=False, overrides={"engine": "lite"})
+    assert other.warmup.min_iterations == 30

@@ -36,7 +36,7 @@ def make_prebuilt(
         )
         apks[abi] = _placed(folder / f"elbench-runner-{abi}.apk", content)
     manifest = {
-        "schema": 1,
+        "schema": 2,
         "version": version,
         "version_code": code,
         "pytorch_lite": "1.12.2",
@@ -44,6 +44,7 @@ def make_prebuilt(
         "tools": {},
         "apks": apks,
         "host": _placed(folder / "elbench-runner-host.jar", b"jar"),
+        "arm64": {},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return read_prebuilt(folder)

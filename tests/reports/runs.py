@@ -9,10 +9,12 @@ from harness.results.records import (
     Cluster,
     ClusterClock,
     Conditions,
+    Count,
     Finding,
     LaunchRecord,
     LaunchRequest,
     MemorySample,
+    OperatorCount,
     OutputProof,
     PhoneFacts,
     Run,
@@ -43,8 +45,12 @@ WRONG_OUTPUT = Finding(
 )
 
 
-def make_phone(number: int = 1, *, is_virtual: bool = False) -> PhoneFacts:
-    """A phone that lacks a fact."""
+def make_phone(number: int = 1, *, is_virtual: bool = False, engine: str = "lite") -> PhoneFacts:
+    """A phone that lacks a fact.
+
+    Args:
+        engine: of a virtual one.
+    """
     return PhoneFacts(
         phone_id=f"{number:02d}a1b2c3d4e5",
         manufacturer="elbench" if is_virtual else "Google",
@@ -61,7 +67,7 @@ def make_phone(number: int = 1, *, is_virtual: bool = False) -> PhoneFacts:
         build_type="user",
         transport="tcp" if is_virtual else "usb",
         is_virtual=is_virtual,
-        engine="lite" if is_virtual else None,
+        engine=engine if is_virtual else None,
         missing={
             "soc": "ro.soc.model is empty on this phone",
             **({} if is_virtual else {"engine": "a real phone runs the models itself"}),
@@ -93,6 +99,52 @@ def make_artifact(place: int, model: str) -> Artifact:
         export_error=3.1e-7,
         note="a reconstruction from the paper's abstract; its widths are ours" if place == 0 else "",
         missing={} if macs else {"macs": "unknown for a file that the caller brought"},
+    )
+
+
+def make_count(artifact: Artifact, core: str) -> Count:
+    """Counts of a model file: the more parameters, the more; a little core takes more of everything."""
+    millions = (artifact.parameters or 0) // 30_000 + (7 if core == "a55" else 0)
+    shares = {
+        "xnnpack": 0.8312,
+        "layout_copies": 0.0617,
+        "other_aten": 0.051,
+        "allocator": 0.0123,
+        "libm": 0.0001,
+        "interpreter": 0.0401,
+    }
+    instructions = millions * 1_000_000 + 812_345
+    parts = {part: int(instructions * share) for part, share in shares.items()}
+    return Count(
+        artifact_sha256=artifact.sha256,
+        model=artifact.model,
+        recipe=artifact.recipe,
+        core=core,
+        instructions=instructions,
+        first_instructions=instructions + 400_000,
+        load_instructions=31_000_000,
+        parts={**parts, "other": instructions - sum(parts.values())},
+        bytes_loaded=instructions * 5,
+        bytes_stored=instructions,
+        operators=(
+            OperatorCount(
+                operator="prepacked::conv2d_clamp_run",
+                layer="3×3 conv 3 → 16, stride 2",
+                inputs=((1, 3, 224, 224),),
+                instructions=instructions // 2,
+                layout_copies=0,
+            ),
+        ),
+        output_error=2.3e-7,
+        runtime="PyTorch Mobile 1.13.1, Android arm64-v8a libraries, glibc 2.36",
+        emulator="qemu 7.2.22",
+    )
+
+
+def counted(run: Run, cores: tuple[str, ...] = ("a55", "a76")) -> Run:
+    """The same run with a count of every model on every core."""
+    return replace(
+        run, counts=tuple(make_count(artifact, core) for artifact in run.artifacts for core in cores)
     )
 
 

@@ -2,9 +2,11 @@
 
 from harness.results.records import (
     Artifact,
+    Count,
     LaunchRecord,
     LaunchRequest,
     MemorySample,
+    OperatorCount,
     OutputProof,
     PhoneFacts,
     Run,
@@ -52,6 +54,30 @@ ARTIFACT = Artifact(
     reference_sha256="ef" * 32,
     export_error=1e-7,
 )
+
+
+def count(core: str) -> Count:
+    """The instructions of the artifact on a core."""
+    return Count(
+        artifact_sha256=ARTIFACT.sha256,
+        model=ARTIFACT.model,
+        recipe=ARTIFACT.recipe,
+        core=core,
+        instructions=1000,
+        first_instructions=1100,
+        load_instructions=5000,
+        parts={"xnnpack": 940, "layout_copies": 60},
+        bytes_loaded=4000,
+        bytes_stored=800,
+        operators=(
+            OperatorCount(
+                operator="aten::relu", layer="", inputs=((1, 3, 8, 8),), instructions=900, layout_copies=60
+            ),
+        ),
+        output_error=2e-7,
+        runtime="pytorch_mobile 1.12.2, glibc 2.36",
+        emulator="qemu 7.2.22",
+    )
 
 
 def request(index: int) -> LaunchRequest:

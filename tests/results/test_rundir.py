@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadRunDirectory
+from harness.results.records import Count
 from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory, write_durably
-from tests.results.records import launch, run
+from tests.results.records import count, launch, run
 
 
 @pytest.fixture
@@ -31,6 +33,38 @@ def test_what_is_written_is_read_back_equal(directory: RunDirectory) -> None:
     again = RunDirectory(directory.path)
     assert again.run() == run()
     assert again.launches() == tuple(launch(index) for index in range(3))
+
+
+def test_counts_are_read_back_equal(tmp_path: Path) -> None:
+    counted = replace(run(), counts=(count("a55"), count("a76")))
+    assert RunDirectory.create(tmp_path, counted).run() == counted
+
+
+def test_a_run_from_before_there_were_counts_is_read_without_any(directory: RunDirectory) -> None:
+    content = json.loads((directory.path / RUN_FILE).read_bytes())
+    del content["run"]["counts"]
+    (directory.path / RUN_FILE).write_text(json.dumps(content))
+    assert directory.run() == run()
+
+
+@pytest.mark.parametrize(
+    "counts", [(replace(count("a55"), artifact_sha256="zzz"),), (count("a55"), count("a76"), count("a55"))]
+)
+def test_counts_that_belong_to_no_model_or_stand_twice_are_refused(
+    tmp_path: Path, counts: tuple[Count, ...]
+) -> None:
+    directory = RunDirectory.create(tmp_path, replace(run(), counts=counts))
+    with pytest.raises(BadRunDirectory, match="counts a model that it does not describe, or one twice"):
+        directory.run()
+
+
+def test_a_damaged_count_is_no_count(tmp_path: Path) -> None:
+    directory = RunDirectory.create(tmp_path, replace(run(), counts=(count("a55"),)))
+    content = json.loads((directory.path / RUN_FILE).read_bytes())
+    content["run"]["counts"][0]["instructions"] = "many"
+    (directory.path / RUN_FILE).write_text(json.dumps(content))
+    with pytest.raises(BadRunDirectory, match=r"run\.json cannot be read"):
+        directory.run()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)

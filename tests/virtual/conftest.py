@@ -106,7 +106,27 @@ def android_phone(adb: PrivateAdb, android_phones: VirtualPhones) -> ConnectedPh
     return connect(adb, android_phones.addresses[0])
 
 
-@pytest.fixture(params=["lite", "android"])
+@pytest.fixture(scope="session")
+def arm64_phones() -> Iterator[VirtualPhones]:
+    """A phone that computes in Android's own arm64 libraries."""
+    with VirtualPhones.start(engine="arm64") as phones:
+        yield phones
+
+
+@pytest.fixture(scope="session")
+def arm64_phone(adb: PrivateAdb, arm64_phones: VirtualPhones) -> ConnectedPhone:
+    """A phone that computes in Android's own arm64 libraries, on the bundled adb."""
+    return connect(adb, arm64_phones.addresses[0])
+
+
+@pytest.fixture(params=["android", "arm64"])
+def runner_phone(request: pytest.FixtureRequest) -> ConnectedPhone:
+    """A phone of each engine that is the runner itself."""
+    phone: ConnectedPhone = request.getfixturevalue(f"{request.param}_phone")
+    return phone
+
+
+@pytest.fixture(params=["lite", "android", "arm64"])
 def computing_phone(request: pytest.FixtureRequest) -> ConnectedPhone:
     """A phone of each engine that computes."""
     phone: ConnectedPhone = request.getfixturevalue(f"{request.param}_phone")

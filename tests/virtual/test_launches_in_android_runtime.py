@@ -1,4 +1,4 @@
-"""The runner itself, Java and native libraries of the APK, in the virtual phone, with a real adb."""
+"""The runner itself, Java and native libraries of the APKs, in the virtual phone, with a real adb."""
 
 import base64
 import io
@@ -33,6 +33,7 @@ from harness.export.obtain import obtain
 from harness.models.catalogue import CatalogueEntry, entries
 from harness.virtual.engine_choice import resolve_engine
 from harness.virtual.process import VirtualPhones
+from harness.virtual.profile import EngineName
 from tests.conftest import PrivateAdb
 from tests.virtual.apk import build_apk
 from tests.virtual.connected import ConnectedPhone, connect
@@ -47,12 +48,14 @@ from tests.virtual.launching import (
 )
 from tests.virtual.processes import wait_for_end
 
+ABIS: dict[EngineName, str] = {"android": "x86_64", "arm64": "arm64-v8a"}
+
 
 @pytest.fixture
 def tiny(
-    android_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path, tiny_input: torch.Tensor
+    runner_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path, tiny_input: torch.Tensor
 ) -> ModelRequest:
-    return model_request(android_phone, tmp_path, tiny_model.read_bytes(), tiny_input.numpy().tobytes())
+    return model_request(runner_phone, tmp_path, tiny_model.read_bytes(), tiny_input.numpy().tobytes())
 
 
 @pytest.fixture(scope="session")
@@ -79,22 +82,42 @@ def test_every_exported_model_computes_there_what_eager_pytorch_does(
     assert np.abs(values - exported.reference).max() <= 1e-5 * np.abs(exported.reference).max()
 
 
-def test_the_launch_says_what_it_ran_on(
-    android_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+def test_the_launch_says_what_it_ran_on_and_computes_what_eager_pytorch_does(
+    runner_phone: ConnectedPhone,
+    tmp_path: Path,
+    tiny: ModelRequest,
+    tiny_net: torch.nn.Module,
+    tiny_input: torch.Tensor,
 ) -> None:
-    assert android_phone.shell("getprop ro.elbench.engine").stdout == "android\n"
-    started = launch(android_phone, tmp_path, quick_request("says", tiny)).bodies(Started)[0]
+    engine = runner_phone.shell("getprop ro.elbench.engine").stdout.strip()
+    abi = ABIS[engine]
+    assert runner_phone.shell("getprop ro.product.cpu.abilist").stdout == f"{abi}\n"
+    stream = launch(runner_phone, tmp_path, quick_request("says", tiny))
+    assert breaks(stream.events) is None, stream.bodies(Failure)
+    (started,), (output,) = stream.bodies(Started), stream.bodies(Output)
+    with torch.no_grad():
+        eager = tiny_net(tiny_input).numpy()
+    values = np.frombuffer(base64.b64decode(output.values_f32), "<f4").reshape(output.shape)
+    assert np.abs(values - eager).max() <= 1e-5 * np.abs(eager).max()
     assert started.runtime == "pytorch_mobile"
-    assert "Android x86_64 libraries" in started.runtime_version
+    assert f"Android {abi} libraries" in started.runtime_version
     assert "glibc" in started.runtime_version
-    assert (started.abi, started.api) == ("x86_64", 34)
+    assert ("emulated by qemu" in started.runtime_version) == (engine == "arm64")
+    assert (started.abi, started.api) == (abi, 34)
+
+
+def test_an_arm64_phone_shows_the_core_that_its_libraries_see(arm64_phone: ConnectedPhone) -> None:
+    shown = arm64_phone.shell("cat /proc/cpuinfo").stdout
+    assert shown.count("CPU part\t: 0xd0b\n") == 8
+    assert "asimddp" in shown
+    assert arm64_phone.shell("uname -m").stdout == "aarch64\n"
 
 
 def test_every_launch_is_a_fresh_process_with_its_own_thread_count(
-    android_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+    runner_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
 ) -> None:
     streams = [
-        launch(android_phone, tmp_path, quick_request(f"fresh-{threads}", tiny, threads=threads))
+        launch(runner_phone, tmp_path, quick_request(f"fresh-{threads}", tiny, threads=threads))
         for threads in (1, 2)
     ]
     started = [stream.bodies(Started)[0] for stream in streams]
@@ -103,18 +126,18 @@ def test_every_launch_is_a_fresh_process_with_its_own_thread_count(
 
 
 def test_memory_is_traced_and_the_recovery_copy_holds_every_event(
-    android_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+    runner_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
 ) -> None:
     measure = MeasureRequest(
         min_iterations=1, min_seconds=0.35, max_iterations=1_000_000, max_seconds=5.0, pause_ms=1
     )
     request = quick_request("memory", tiny, measure=measure, memory=MemoryRequest(period_ms=100))
-    stream = launch(android_phone, tmp_path, request)
+    stream = launch(runner_phone, tmp_path, request)
     phases = [sample.phase for sample in stream.bodies(Memory)]
     assert phases.count("steady") >= 3
     assert phases[-2:] == ["end", "destroyed"]
     copy = tmp_path / "copy"
-    assert android_phone.pull(contract.recovery_path("memory"), copy).returncode == 0
+    assert runner_phone.pull(contract.recovery_path("memory"), copy).returncode == 0
     assert len(copy.read_text().splitlines()) == len(stream.events)
 
 
@@ -179,7 +202,18 @@ UNFIT = {
 }
 
 
-@pytest.mark.parametrize("name", UNFIT)
+SAID_BY_NATIVE_CODE = ("truncated", "plain", "glutton")
+"""Or after it was asked; of the others Java alone decides, which is the same in both runtimes."""
+
+
+@pytest.mark.parametrize(
+    ("computing_phone", "name"),
+    [
+        *((engine, name) for engine in ("lite", "android") for name in UNFIT),
+        *(("arm64", name) for name in SAID_BY_NATIVE_CODE),
+    ],
+    indirect=["computing_phone"],
+)
 def test_an_unfit_model_is_refused_in_the_same_words_by_each_engine(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path, name: str
 ) -> None:
@@ -194,9 +228,9 @@ def test_an_unfit_model_is_refused_in_the_same_words_by_each_engine(
     assert stream.text.endswith("INSTRUMENTATION_CODE: -1\n")
 
 
-def test_operators_that_the_runtime_lacks_are_named(android_phone: ConnectedPhone, tmp_path: Path) -> None:
-    wanted = model_request(android_phone, tmp_path, scripted(Attention()), bytes(3072))
-    (failure,) = launch(android_phone, tmp_path, quick_request("attention", wanted)).bodies(Failure)
+def test_operators_that_the_runtime_lacks_are_named(runner_phone: ConnectedPhone, tmp_path: Path) -> None:
+    wanted = model_request(runner_phone, tmp_path, scripted(Attention()), bytes(3072))
+    (failure,) = launch(runner_phone, tmp_path, quick_request("attention", wanted)).bodies(Failure)
     assert failure.stage == "load"
     assert "aten::scaled_dot_product_attention" in failure.message
 
@@ -223,21 +257,23 @@ def test_what_a_model_prints_holds_up_and_forges_nothing(
 
 
 def test_a_file_that_is_missing_or_of_another_size_is_refused(
-    android_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+    runner_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
 ) -> None:
     missing = replace(tiny, path=f"{contract.PHONE_ROOT}/models/none.ptl")
-    (failure,) = launch(android_phone, tmp_path, quick_request("missing", missing)).bodies(Failure)
+    (failure,) = launch(runner_phone, tmp_path, quick_request("missing", missing)).bodies(Failure)
     assert (failure.stage, failure.message) == (
         "load",
         f"there is no file {missing.path} on the phone: push it first",
     )
     wrong = replace(tiny, inputs=(replace(tiny.inputs[0], shape=(1, 3, 17, 16)),))
-    (failure,) = launch(android_phone, tmp_path, quick_request("wrong", wrong)).bodies(Failure)
+    (failure,) = launch(runner_phone, tmp_path, quick_request("wrong", wrong)).bodies(Failure)
     assert (failure.stage, "3072 bytes" in failure.message) == ("input", True)
 
 
-@pytest.fixture(scope="module")
-def faulty_phone(adb: PrivateAdb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectedPhone]:
+@pytest.fixture(scope="module", params=ABIS)
+def faulty_phone(
+    request: pytest.FixtureRequest, adb: PrivateAdb, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ConnectedPhone]:
     """A phone whose first launches end badly."""
     faults = tmp_path_factory.mktemp("faults") / "faults.toml"
     kinds = [("crash", "steady"), ("lmk", "destroyed"), ("hang", "start")]
@@ -247,7 +283,7 @@ def faulty_phone(adb: PrivateAdb, tmp_path_factory: pytest.TempPathFactory) -> I
             for number, (kind, phase) in enumerate(kinds, start=1)
         )
     )
-    with VirtualPhones.start(engine="android", faults=faults) as phones:
+    with VirtualPhones.start(engine=request.param, faults=faults) as phones:
         yield connect(adb, phones.addresses[0])
         adb.run("disconnect", phones.addresses[0])
 
@@ -282,7 +318,7 @@ def check_a_hanging_launch_can_be_stopped(phone: ConnectedPhone) -> None:
     assert phone.shell("pidof io.elbench.runner").returncode == 1
 
 
-def apk_with_native_code(folder: Path, trace: Path) -> bytes:
+def apk_with_native_code(folder: Path, trace: Path, abi: str) -> bytes:
     """An APK of the runner's name whose library leaves a trace as soon as it is loaded."""
     source, library = folder / "foreign.c", folder / "foreign.so"
     source.write_text(
@@ -292,18 +328,19 @@ def apk_with_native_code(folder: Path, trace: Path) -> bytes:
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
     apk = io.BytesIO(build_apk("io.elbench.runner", version_code=9))
     with zipfile.ZipFile(apk, "a") as archive:
-        archive.write(library, "lib/x86_64/libpytorch_jni_lite.so")
+        archive.write(library, f"lib/{abi}/libpytorch_jni_lite.so")
     return apk.getvalue()
 
 
+@pytest.mark.parametrize("engine", ABIS)
 def test_native_code_of_another_apk_never_runs_on_this_computer(
-    adb: PrivateAdb, tmp_path: Path, tiny_model: Path
+    adb: PrivateAdb, tmp_path: Path, tiny_model: Path, engine: EngineName
 ) -> None:
     trace = tmp_path / "native-code-ran"
-    with VirtualPhones.start(engine="android") as phones:
+    with VirtualPhones.start(engine=engine) as phones:
         phone = connect(adb, phones.addresses[0])
         apk = tmp_path / "other.apk"
-        apk.write_bytes(apk_with_native_code(tmp_path, trace))
+        apk.write_bytes(apk_with_native_code(tmp_path, trace, ABIS[engine]))
         assert phone.run("uninstall", "io.elbench.runner").returncode == 0
         installed = phone.run("install", str(apk))
         assert "Success" in installed.stdout, installed
@@ -331,10 +368,13 @@ def test_a_java_that_is_gone_meanwhile_is_named_in_the_launch(
     assert f"{java}: the JVM does not start (No such file or directory)" in failure.message
 
 
-def test_a_jvm_ends_with_its_phone(adb: PrivateAdb, tmp_path: Path, tiny_model: Path) -> None:
+@pytest.mark.parametrize("engine", ABIS)
+def test_a_jvm_ends_with_its_phone(
+    adb: PrivateAdb, tmp_path: Path, tiny_model: Path, engine: EngineName
+) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[fault]]\nkind = "hang"\nphase = "start"\n')
-    with VirtualPhones.start(engine="android", faults=faults) as phones:
+    with VirtualPhones.start(engine=engine, faults=faults) as phones:
         phone = connect(adb, phones.addresses[0])
         wanted = model_request(phone, tmp_path, tiny_model.read_bytes(), bytes(3072))
         request = quick_request("hangs", wanted)
@@ -385,3 +425,12 @@ def test_auto_is_android_where_it_can_be_and_else_says_why_not(
     assert "java" in said[0]
     with pytest.raises(SetupIncomplete):
         resolve_engine("android", said.append)
+
+
+def test_arm64_is_only_taken_where_it_is_wanted_and_set_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert resolve_engine("arm64", lambda _: None) == "arm64"
+    monkeypatch.setenv("ELBENCH_CACHE", str(tmp_path))
+    with pytest.raises(SetupIncomplete, match=r"is not set up\. Run `make arm64`"):
+        resolve_engine("arm64", lambda _: None)

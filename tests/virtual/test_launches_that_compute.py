@@ -42,6 +42,13 @@ def tiny(
     return model_request(lite_phone, tmp_path, tiny_model.read_bytes(), tiny_input.numpy().tobytes())
 
 
+@pytest.fixture
+def tiny_on_each(
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path, tiny_input: torch.Tensor
+) -> ModelRequest:
+    return model_request(computing_phone, tmp_path, tiny_model.read_bytes(), tiny_input.numpy().tobytes())
+
+
 def test_a_launch_streams_every_phase_in_the_order_of_the_contract(
     lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
 ) -> None:
@@ -169,32 +176,31 @@ def test_warm_up_that_does_not_settle_says_so(
 
 
 def test_two_models_alternate_in_blocks_of_abba(
-    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest
 ) -> None:
-    other = replace(tiny, name="other")
+    other = replace(tiny_on_each, name="other")
     measure = MeasureRequest(min_iterations=4, min_seconds=0.0, max_iterations=4, max_seconds=5.0)
-    request = quick_request("duet", tiny, other, block=2, measure=measure)
-    samples = launch(lite_phone, tmp_path, request).bodies(Samples)
+    request = quick_request("duet", tiny_on_each, other, block=2, measure=measure)
+    samples = launch(computing_phone, tmp_path, request).bodies(Samples)
     in_time = sorted((start, batch.model) for batch in samples for start in batch.start_ns)
     assert "".join(model[0] for _, model in in_time) == "ttoooott"
 
 
 def test_labelled_inputs_are_counted(
-    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest, tiny_net: TinyNet
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest, tiny_net: TinyNet
 ) -> None:
     images = torch.linspace(-3, 3, 4 * 3 * 16 * 16).reshape(4, 3, 16, 16)
     with torch.no_grad():
         labels = tiny_net(images).argmax(dim=1).tolist()
     labels[0] = (labels[0] + 1) % 10
     root = contract.PHONE_ROOT
-    push_bytes(lite_phone, tmp_path, images.numpy().tobytes(), f"{root}/inputs/images.bin")
-    push_bytes(lite_phone, tmp_path, array.array("i", labels).tobytes(), f"{root}/inputs/labels.bin")
+    push_bytes(computing_phone, tmp_path, images.numpy().tobytes(), f"{root}/inputs/images.bin")
+    push_bytes(computing_phone, tmp_path, array.array("i", labels).tobytes(), f"{root}/inputs/labels.bin")
     evaluate = EvaluateRequest(
         inputs=f"{root}/inputs/images.bin", count=4, labels=f"{root}/inputs/labels.bin"
     )
-    (evaluated,) = launch(lite_phone, tmp_path, quick_request("labels", tiny, evaluate=evaluate)).bodies(
-        Evaluated
-    )
+    request = quick_request("labels", tiny_on_each, evaluate=evaluate)
+    (evaluated,) = launch(computing_phone, tmp_path, request).bodies(Evaluated)
     assert (evaluated.correct1, evaluated.count) == (3, 4)
     assert evaluated.correct5 >= 3
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from android_runner.arm64.cores import BIG, cpuinfo
 from harness.virtual.profile import CpuCluster, PhoneProfile
 from harness.virtual.system.filesystem import PhoneFiles
 
@@ -59,9 +60,15 @@ def _cpufreq(cluster: CpuCluster) -> dict[str, str]:
 
 
 def _cpuinfo(profile: PhoneProfile) -> str:
+    return f"{_cores(profile)}\nHardware\t: {profile.soc_manufacturer} {profile.soc_model}\n"
+
+
+def _cores(profile: PhoneProfile) -> str:
+    if profile.engine == "arm64":
+        return cpuinfo(BIG, count=profile.cores)
     blocks = [
         f"processor\t: {cpu}\nmodel name\t: elbench virtual core, cluster {index}\n"
         for index, cluster in enumerate(profile.clusters)
         for cpu in cluster.cpus
     ]
-    return "\n".join(blocks) + f"\nHardware\t: {profile.soc_manufacturer} {profile.soc_model}\n"
+    return "\n".join(blocks)

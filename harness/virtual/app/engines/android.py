@@ -2,6 +2,7 @@
 
 No Python of the app is left: the forked process makes itself the JVM, which measures and streams. Anybody on
 this computer can install an APK on a virtual phone, so no native code runs but that of the shipped one.
+`arm64` is the same with another runtime.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from android_runner.contract import Failure
-from android_runner.host.runtime import ABI, HostRuntime, shipped_runtime
+from android_runner.host.runtime import HostRuntime, shipped_runtime
 from android_runner.prebuilt import read_prebuilt
 from harness.errors import SetupIncomplete
 from harness.virtual.app.clock import MonotonicClock
@@ -33,7 +34,7 @@ def ready() -> AppMain:
 def run(runtime: HostRuntime, order: LaunchOrder, output: int) -> int:
     """Carry out an order with the APK that is installed now; returns only where that cannot be."""
     try:
-        _require_shipped(Path(order.apk))
+        _require_shipped(Path(order.apk), runtime.abi)
         _become(runtime, order, output)
     except SetupIncomplete as error:
         kind, stack = type(error).__name__, traceback.format_exc()
@@ -42,8 +43,8 @@ def run(runtime: HostRuntime, order: LaunchOrder, output: int) -> int:
     return 0
 
 
-def _require_shipped(apk: Path) -> None:
-    shipped = read_prebuilt().apk_for([ABI])
+def _require_shipped(apk: Path, abi: str) -> None:
+    shipped = read_prebuilt().apk_for([abi])
     with apk.open("rb") as installed:
         sha256 = hashlib.file_digest(installed, "sha256").hexdigest()
     if shipped is None or sha256 != shipped.sha256:
@@ -56,10 +57,10 @@ def _require_shipped(apk: Path) -> None:
 
 
 def _become(runtime: HostRuntime, order: LaunchOrder, output: int) -> NoReturn:
-    """Replace this process by the JVM, which keeps its id and dies with the zygote as well.
+    """Replace this process by the JVM or its emulator, which keeps its id and dies with the zygote as well.
 
     Raises:
-        SetupIncomplete: java is gone.
+        SetupIncomplete: java or the emulator is gone.
     """
     command = runtime.command(
         root=Path(order.root), request=order.request, sdk=order.sdk, stop_at=order.stop_at
@@ -69,10 +70,10 @@ def _become(runtime: HostRuntime, order: LaunchOrder, output: int) -> NoReturn:
     os.dup2(output, 1)
     os.set_inheritable(output, False)
     try:
-        os.execve(runtime.java, command, {**runtime.environment})  # noqa: S606  an app process is no shell
+        os.execve(command[0], command, {**runtime.environment})  # noqa: S606  an app process is no shell
     except OSError as error:
         raise SetupIncomplete(
             f"the JVM does not start ({error.strerror})",
             remedy="install a Java runtime again, then start a new virtual phone",
-            where=str(runtime.java),
+            where=command[0],
         ) from error

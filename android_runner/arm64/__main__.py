@@ -1,0 +1,30 @@
+"""`python -m android_runner.arm64`: set up what runs the phones' arm64 code here, as far as it lacks."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from android_runner.arm64.setup import set_up
+from harness.errors import ElbenchError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m android_runner.arm64", description=__doc__)
+    parser.add_argument("--without-jvm", action="store_true", help="only what counting needs")
+    options = parser.parse_args(arguments)
+    try:
+        set_up(os.environ, _say, jvm=not options.without_jvm)
+    except ElbenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  what the command is for
+
+
+if __name__ == "__main__":
+    sys.exit(main())
