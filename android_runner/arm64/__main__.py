@@ -4,9 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from android_runner.arm64.setup import set_up
-from harness.errors import ElbenchError
+from harness.errors import ElbenchError, Interrupted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,11 +20,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ElbenchError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted. Run the same command again.\n")
+        return Interrupted.exit_code
     return 0
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201  what the command is for
+    """On stderr, as all of elbench's talk; what was set up is there whether or not anybody listens."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ OLDEST_GLIBC = (2, 35)
 """The newest functions that the shipped stand-in for Android's C library asks for are of this version."""
 OLDEST_EMULATOR = (7, 1)
 """The first to know the core as which most are emulated (QEMU 7.1's change log: Cortex-A76)."""
+VERSION_DEADLINE_S = 20
 INSTALL_EMULATOR = "apt-get install --no-install-recommends qemu-user"
 
 
@@ -118,7 +119,9 @@ def _emulator(environment: Mapping[str, str], *, is_needed: bool) -> tuple[Path,
         if is_needed:
             raise _incomplete(f"{EMULATOR} cannot be found", f"run: {INSTALL_EMULATOR}")
         return None, None
-    said = run_program([found, "--version"], environment).decode(errors="replace")
+    said = run_program([found, "--version"], environment, deadline_s=VERSION_DEADLINE_S).decode(
+        errors="replace"
+    )
     version = re.search(r"version ((\d+)\.(\d+)[\d.]*)", said)
     if version is None:
         raise _incomplete(

@@ -19,6 +19,7 @@ def run_program(
     name: str | None = None,
     folder: Path | None = None,
     remedy: str = "mend what it says, then try again",
+    deadline_s: float = DEADLINE_S,
 ) -> bytes:
     """Run a program to its end, in English; returns what it printed.
 
@@ -28,6 +29,7 @@ def run_program(
         name: what it is called in messages; default: its file's name.
         folder: where it works; default: here.
         remedy: what to do where it fails.
+        deadline_s: how long it may take.
 
     Raises:
         SetupIncomplete: it cannot be found, does not start, fails or does not end.
@@ -43,7 +45,7 @@ def run_program(
             capture_output=True,
             env={**environment, "LC_ALL": "C.UTF-8"},
             cwd=folder,
-            timeout=DEADLINE_S,
+            timeout=deadline_s,
             check=True,
         )
     except subprocess.CalledProcessError as error:

@@ -27,7 +27,10 @@ from android_runner.arm64.kit import (
     runs_arm64_itself,
 )
 from android_runner.arm64.programs import run_program
-from android_runner.host.kept import keep
+from android_runner.arm64.runtime import unpacked_libraries
+from android_runner.host.kept import keep, remove_damaged
+from android_runner.host.runtime import usable
+from android_runner.prebuilt import read_prebuilt
 from harness.errors import SetupIncomplete
 from harness.places import cache_folder
 
@@ -54,6 +57,9 @@ def set_up(environment: Mapping[str, str], say: Callable[[str], None], *, jvm: b
     fetch_library = partial(_fetch_library, environment=environment)
     fetch_jvm = partial(_fetch_jvm, environment=environment)
     try:
+        for place in (library_place(environment), jvm_place(environment)):
+            if remove_damaged(place):
+                say(f"damaged, and fetched again: {place}")
         keep(library_place(environment), fetch_library)
         if jvm:
             keep(jvm_place(environment), fetch_jvm)
@@ -63,6 +69,10 @@ def set_up(environment: Mapping[str, str], say: Callable[[str], None], *, jvm: b
             remedy="set ELBENCH_CACHE to a folder with 250 MB of room that can be written",
             where=str(cache_folder(environment)),
         ) from error
+    prebuilt, cache = read_prebuilt(), cache_folder(environment)
+    with usable(cache, forbidden=""):
+        if remove_damaged(unpacked_libraries(prebuilt, cache)):
+            say(f"damaged, and unpacked again: {unpacked_libraries(prebuilt, cache)}")
     kit = find_kit(environment, jvm=jvm)
     say(f"arm64 C library: {kit.libc_version} in {kit.libraries}")
     if jvm:

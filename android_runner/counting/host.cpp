@@ -16,6 +16,7 @@
 #include <torch/csrc/jit/mobile/import.h>
 #include <torch/csrc/jit/mobile/module.h>
 
+#include <fcntl.h>
 #include <link.h>
 #include <unistd.h>
 
@@ -81,11 +82,19 @@ Input read_input(const char* shape, const std::string& format, const char* path)
     count *= size;
   }
   input.values.resize(count);
-  FILE* file = fopen(path, "rb");
-  if (!file || fread(input.values.data(), sizeof(float), count, file) != count) {
+  // Without a stream, whose buffer would be of the file system's size and make the heap another one.
+  int file = open(path, O_RDONLY);
+  char* next = reinterpret_cast<char*>(input.values.data());
+  size_t left = count * sizeof(float);
+  ssize_t taken;
+  while (left && (taken = read(file, next, left)) > 0) {
+    left -= taken;
+    next += taken;
+  }
+  close(file);
+  if (left) {
     throw std::runtime_error(std::string(path) + " does not hold an input of shape " + shape);
   }
-  fclose(file);
   return input;
 }
 

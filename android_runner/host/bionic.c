@@ -88,8 +88,31 @@ int bionic_ungetc(int character, void *file) { return ungetc(character, stream(f
 EXPORT(fflush);
 int bionic_fflush(void *file) { return fflush(stream(file)); }
 
+/* glibc makes a file's buffer as large as its file system asks for, and so the heap another one on each. Files that the
+ * libraries open have buffers of one size, outside of the heap, as long as there are some. */
+enum { BUFFERS = 16, BYTES_OF_A_BUFFER = 4096 };
+static char buffers[BUFFERS][BYTES_OF_A_BUFFER];
+static FILE *owners[BUFFERS];
+
+static FILE *with_buffer(FILE *file) {
+  for (int place = 0; file && place < BUFFERS; place++) {
+    FILE *nobody = NULL;
+    if (__atomic_compare_exchange_n(&owners[place], &nobody, file, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+      setvbuf(file, buffers[place], _IOFBF, BYTES_OF_A_BUFFER);
+      break;
+    }
+  }
+  return file;
+}
+
 EXPORT(fclose);
-int bionic_fclose(void *file) { return fclose(stream(file)); }
+int bionic_fclose(void *file) {
+  int place = 0;
+  while (place < BUFFERS && __atomic_load_n(&owners[place], __ATOMIC_ACQUIRE) != file) place++;
+  int result = fclose(stream(file));
+  if (place < BUFFERS) __atomic_store_n(&owners[place], NULL, __ATOMIC_RELEASE);
+  return result;
+}
 
 EXPORT(freopen);
 void *bionic_freopen(const char *path, const char *mode, void *file) { return freopen(path, mode, stream(file)); }
@@ -221,8 +244,11 @@ int bionic___open_2(const char *path, int flags) {
 EXPORT(fopen);
 FILE *bionic_fopen(const char *path, const char *mode) {
   char place[PATH_MAX];
-  return fopen(of_core(path, place), mode);
+  return with_buffer(fopen(of_core(path, place), mode));
 }
+#else
+EXPORT(fopen);
+FILE *bionic_fopen(const char *path, const char *mode) { return with_buffer(fopen(path, mode)); }
 #endif
 
 /* ---- liblog: warnings and worse go to stderr. Its symbols have no version. */

@@ -19,7 +19,8 @@ UNUSED_S = 30 * 24 * 3600
 """After so long an unused folder is removed, once another one is made beside it."""
 
 _UNFINISHED = ".new-"
-_SIZES = "sizes.json"
+_FILES = "files.json"
+"""In each folder: size and SHA-256 of every file in it, by name."""
 
 
 def named_after(*content: str | Path) -> str:
@@ -42,15 +43,39 @@ def is_kept(place: Path) -> bool:
 
     A crash of the system may have cut some short.
     """
+    listed = _listed(place)
     try:
-        sizes: dict[str, int] = json.loads((place / _SIZES).read_text())
-        is_whole = all((place / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, AttributeError):
+        is_whole = bool(listed) and all(
+            (place / name).stat().st_size == size for name, (size, _) in listed.items()
+        )
+    except OSError:
         return False
     if is_whole:
         with suppress(OSError):  # somebody else's cache that can be read serves as well
             os.utime(place)
     return is_whole
+
+
+def remove_damaged(place: Path) -> bool:
+    """Look at every byte, and remove the folder if one is another than it was; whether it was removed.
+
+    Raises:
+        OSError: it cannot be read or removed.
+    """
+    if not is_kept(place) or all(
+        _sha256(place / name) == known for name, (_, known) in _listed(place).items()
+    ):
+        return False
+    shutil.rmtree(place)
+    return True
+
+
+def _listed(place: Path) -> dict[str, tuple[int, str]]:
+    try:
+        listed = json.loads((place / _FILES).read_text(encoding="utf-8"))
+        return {name: (int(size), str(sha256)) for name, (size, sha256) in listed.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
 
 
 def keep(place: Path, make: Callable[[Path], None]) -> Path:
@@ -79,8 +104,8 @@ def _make(place: Path, make: Callable[[Path], None]) -> None:
         fresh.mkdir()
         make(fresh)
         files = (file for file in fresh.rglob("*") if file.is_file())
-        sizes = {str(file.relative_to(fresh)): file.stat().st_size for file in files}
-        (fresh / _SIZES).write_text(json.dumps(sizes))
+        listed = {str(file.relative_to(fresh)): (file.stat().st_size, _sha256(file)) for file in files}
+        (fresh / _FILES).write_text(json.dumps(listed), encoding="utf-8")
         fresh.rename(place)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.numbers import read_numbers
+from harness.cli.numbers import read_shape
 from harness.cli.talk import say, show, show_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def count(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
     """Count the instructions that phones' arm64 code executes for one forward: exact, and no latency."""
-    shape = read_numbers("--input-shape", input_shape, "x")
+    shape = read_shape(input_shape)
     from harness.counts.baseline import SCHEMA, compare_with, read_counts
     from harness.counts.obtain import ready_to_count
     from harness.export.cache import ArtifactCache
@@ -59,7 +59,7 @@ def count(
         cache=ArtifactCache.default(),
         seed=seed,
         recipe=recipe,
-        input_shape=tuple(shape) if shape else None,
+        input_shape=shape,
         say=say,
     )
     counts = counting.counts_of(models, fresh=fresh, say=say)
@@ -72,37 +72,31 @@ def count(
 
 
 def _show(counts: "Sequence[Count]", *, by_operator: bool) -> None:
-    name = max(len("model"), *(len(one.model) for one in counts))
-    recipe = max(len("recipe"), *(len(one.recipe) for one in counts))
-    parts = "  ".join(f"{label:>7}" for label in SHOWN_PARTS.values())
-    show(f"{'model':<{name}}  {'recipe':<{recipe}}  core    Minstr  {parts}     load  MB moved  error")
+    names = max(len("model"), *(len(one.model) for one in counts))
+    recipes = max(len("recipe"), *(len(one.recipe) for one in counts))
+    heading = f"{'model':<{names}}  {'recipe':<{recipes}}  core    Minstr"
+    show(f"{heading}  {'  '.join(f'{name:>7}' for name in _SHARES)}    error")
     for one in counts:
-        show(_line(one, name, recipe))
+        named = (
+            f"{one.model:<{names}}  {one.recipe:<{recipes}}  {one.core:<4}  {one.instructions / 1e6:>8.3f}"
+        )
+        show(f"{named}  {_shares(one)}  {one.output_error:.1e}")
         if by_operator:
             _show_operators(one.operators, one.instructions)
     for model, note in dict.fromkeys((one.model, one.note) for one in counts if one.note):
         show(f"{model}: {note}")
-    said = dict.fromkeys((one.runtime, one.emulator) for one in counts)
-    for runtime, emulator in said:
-        show(f"Instructions of one forward, in millions; no latency. {runtime}, executed by {emulator}.")
+    show("Millions of instructions of one forward, and what they are spent on; no latency.")
+    for runtime, emulator in dict.fromkeys((one.runtime, one.emulator) for one in counts):
+        show(f"{runtime}, executed by {emulator}.")
 
 
-SHOWN_PARTS = {
-    "xnnpack": "XNNPACK",
-    "layout_copies": "copies",
-    "other_aten": "ATen",
-    "allocator": "alloc",
-    "libm": "libm",
-    "interpreter": "interp",
-    "other": "other",
-}
+_SHARES = {"XNNPACK": "xnnpack", "copies": "layout_copies", "libm": "libm", "rest": None}
 
 
-def _line(one: "Count", name: int, recipe: int) -> str:
-    shares = "  ".join(f"{one.parts[part] / one.instructions:>7.1%}" for part in SHOWN_PARTS)
-    moved = (one.bytes_loaded + one.bytes_stored) / 1e6
-    named = f"{one.model:<{name}}  {one.recipe:<{recipe}}  {one.core:<4}  {one.instructions / 1e6:>8.3f}"
-    return f"{named}  {shares}  {one.load_instructions / 1e6:>7.2f}  {moved:>8.1f}  {one.output_error:.1e}"
+def _shares(one: "Count") -> str:
+    told = sum(one.parts[part] for part in _SHARES.values() if part)
+    spent = (one.parts[part] if part else one.instructions - told for part in _SHARES.values())
+    return "  ".join(f"{instructions / one.instructions:>7.1%}" for instructions in spent)
 
 
 def _show_operators(operators: "Sequence[OperatorCount]", total: int) -> None:
@@ -125,13 +119,20 @@ def _judge(comparisons: "Sequence[Comparison]") -> None:
     """Say what changed, and end with the exit code of the gravest."""
     for one in comparisons:
         say(f"{one.count.model} on {one.count.core}: {_verdict(one)}")
-        for change in one.operators[:MOST_CHANGES] if one.change != "unchanged" else ():
-            say(f"    {_operator_change(change)}")
+        if one.change != "unchanged":
+            _say_changes(one.operators)
     changes = {one.change for one in comparisons}
     if "grew" in changes:
         raise typer.Exit(EXIT_GREW)
     if "not comparable" in changes:
         raise typer.Exit(EXIT_UNDECIDED)
+
+
+def _say_changes(operators: "Sequence[OperatorChange]") -> None:
+    for change in operators[:MOST_CHANGES]:
+        say(f"    {_operator_change(change)}")
+    if len(operators) > MOST_CHANGES:
+        say(f"    and {len(operators) - MOST_CHANGES} more that changed less")
 
 
 def _verdict(one: "Comparison") -> str:

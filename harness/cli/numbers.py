@@ -1,5 +1,7 @@
 """Numbers that a person writes in a row, such as `1,2` or `1x3x224x224`."""
 
+import math
+
 from harness.errors import BadPlan
 
 LONGEST_NUMBER = 20
@@ -19,3 +21,23 @@ def read_numbers(option: str, text: str | None, separator: str) -> list[int] | N
         example = separator.join(("1", "2", "4"))
         raise BadPlan(f"{option} is {text!r}", remedy=f"write numbers as in {example}", where="command line")
     return [int(part) for part in parts]
+
+
+def read_shape(text: str | None) -> tuple[int, ...] | None:
+    """The value of --input-shape; None where it was not given.
+
+    Raises:
+        BadPlan: it is no shape, or one that no phone has room for.
+    """
+    sizes = read_numbers("--input-shape", text, "x")
+    if sizes is None:
+        return None
+    from harness.export.stated_input import LARGEST_INPUT_VALUES
+
+    if not 1 <= math.prod(sizes) <= LARGEST_INPUT_VALUES:
+        raise BadPlan(
+            f"--input-shape {text} holds {math.prod(sizes)} values",
+            remedy=f"give the shape of one input, of 1 to {LARGEST_INPUT_VALUES} values",
+            where="command line",
+        )
+    return tuple(sizes)

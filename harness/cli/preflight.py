@@ -1,13 +1,12 @@
 """`elbench preflight`: whether a model file would work on a phone, said before a phone is at hand."""
 
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness.cli.numbers import read_numbers
+from harness.cli.numbers import read_shape
 from harness.cli.talk import show, show_json
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def preflight(
     ] = "android",
 ) -> None:
     """Say whether a model file loads and computes correctly in the phone's runtime; exit code 1 if not."""
-    shape = _shape(input_shape)
+    shape = read_shape(input_shape)
     from harness.export.preflight import preflight as check_file
 
     found = check_file(file, reference=reference, input_shape=shape, engine=engine)
@@ -69,19 +68,3 @@ def _last_line(found: "Preflight") -> str:
         return _PROVED
     passed_there = any(check.name == "phone" and check.answer == "passed" for check in found.checks)
     return _WORDS["fine"] if passed_there else _UNSURE
-
-
-def _shape(text: str | None) -> tuple[int, ...] | None:
-    sizes = read_numbers("--input-shape", text, "x")
-    if sizes is None:
-        return None
-    from harness.errors import UsageError
-    from harness.export.stated_input import LARGEST_INPUT_VALUES
-
-    if not 1 <= math.prod(sizes) <= LARGEST_INPUT_VALUES:
-        raise UsageError(
-            f"--input-shape {text} holds {math.prod(sizes)} values",
-            remedy=f"give the shape of one input, of 1 to {LARGEST_INPUT_VALUES} values",
-            where="command line",
-        )
-    return tuple(sizes)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import UsageError
 from harness.results.records import Count, OperatorCount
+from harness.units import printable
 
 SCHEMA = 1
 LARGEST_FILE_BYTES = 64 << 20
@@ -77,7 +78,7 @@ def read_counts(file: Path) -> tuple[Count, ...]:
     try:
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE_BYTES)
-        counts = _COUNT_FILE.validate_json(content).counts
+        counts = _COUNT_FILE.validate_json(content, strict=True).counts
     except OSError as error:
         raise _unusable(file, f"cannot be read ({error.strerror})") from error
     except (ValidationError, ValueError) as error:
@@ -109,7 +110,7 @@ def _compare(count: Count, known: Mapping[tuple[str, str], Count]) -> Comparison
     if before is None:
         return Comparison(count, None, "not comparable", "the baseline has no such model and core", ())
     if before.runtime != count.runtime:
-        why = f"the baseline was counted in {before.runtime}, this in {count.runtime}"
+        why = printable(f"the baseline was counted in {before.runtime}, this in {count.runtime}")
         return Comparison(count, before, "not comparable", why, ())
     change: Change = (
         "grew"

@@ -16,7 +16,14 @@ from harness.export.artifact import ExportedModel, write_whole
 from harness.places import cache_folder
 from harness.results.records import Count
 
-_COUNT = TypeAdapter(Count)
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    count: Count
+    count_sha256: str
+
+
+_ENTRY, _COUNT = TypeAdapter(_Entry), TypeAdapter(Count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +41,29 @@ class CountCache:
         """The count of this very file, under the name that the model has now."""
         artifact = model.artifact
         try:
-            found = _COUNT.validate_json(self._file(model, core.name, runtime).read_bytes())
+            entry = _ENTRY.validate_json(self._file(model, core.name, runtime).read_bytes())
         except (OSError, ValidationError):
             return None
-        return replace(found, model=artifact.model, recipe=artifact.recipe, note=artifact.note)
+        if entry.count_sha256 != _sha256(entry.count):
+            return None
+        return replace(entry.count, model=artifact.model, recipe=artifact.recipe, note=artifact.note)
 
     def store(self, model: ExportedModel, count: Count) -> None:
         """Keep a count; where the cache cannot be written, it is counted again next time."""
         file = self._file(model, count.core, count.runtime)
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, _COUNT.dump_json(count))
+            write_whole(file, _ENTRY.dump_json(_Entry(count, _sha256(count))))
 
     def _file(self, model: ExportedModel, core: str, runtime: str) -> Path:
         artifact = model.artifact
         proof = (artifact.sha256, artifact.input_sha256, repr(artifact.inputs), artifact.reference_sha256)
         decisive = "|".join((*proof, core, runtime, _code_sha256()))
         return self.folder / f"{hashlib.sha256(decisive.encode()).hexdigest()}.json"
+
+
+def _sha256(count: Count) -> str:
+    return hashlib.sha256(_COUNT.dump_json(count)).hexdigest()
 
 
 @cache

@@ -26,6 +26,9 @@ from harness.export.artifact import ExportedModel
 LONGEST_S = 3600
 """A network of 1.8 G multiply-accumulates takes one minute here."""
 
+LONGEST_REASON = 160
+"""Of PyTorch's words, which for a missing operator go on to Facebook's own affairs."""
+
 LOADER = "ld-linux-aarch64.so.1"
 """That the process is started by, and finds the other libraries."""
 
@@ -137,7 +140,7 @@ async def _run(command: Sequence[str], folder: Path, model: ExportedModel) -> No
 def _require_success(code: int | None, said: str, model: ExportedModel) -> None:
     """Tell apart what the model, the emulator and this machine are to blame for."""
     lines = said.splitlines()
-    told = next((line.removeprefix(_SAYS) for line in lines if line.startswith(_SAYS)), "")
+    told = next((line.removeprefix(_SAYS) for line in lines if line.startswith(_SAYS)), "")[:LONGEST_REASON]
     crash = re.search(r"uncaught target signal (\d+)", said)
     if code == _COULD_NOT_LOAD:
         raise _unfit(model, f"does not load ({told})")

@@ -143,7 +143,7 @@ def _proved(model: ExportedModel, core: Core, counted: Counted) -> float:
         raise ExportRefused(
             f"in the phones' arm64 runtime on {core.name} its output differs by {error:.3g} of the largest"
             f" from {model.artifact.reference}, {TOLERANCE:g} is allowed",
-            remedy="export it again with `elbench export`, and see `elbench preflight`",
+            remedy="ask `elbench preflight FILE --engine arm64` what is wrong with it",
             where=model.artifact.file_name,
         )
     return error

@@ -12,11 +12,12 @@ import pytest
 from android_runner.arm64 import __main__ as command
 from android_runner.arm64 import setup
 from android_runner.arm64.kit import LIBRARY_FOLDER, find_kit, jvm_place, library_place
-from android_runner.arm64.runtime import ABI, arm64_runtime
+from android_runner.arm64.runtime import ABI, arm64_runtime, unpacked_libraries
 from android_runner.arm64.setup import set_up
 from android_runner.host.shim import SHIM
-from android_runner.prebuilt import Prebuilt
+from android_runner.prebuilt import Prebuilt, read_prebuilt
 from harness.errors import SetupIncomplete
+from harness.places import cache_folder
 from tests.android_runner.test_arm64_archives import LIBRARIES, tar
 
 APT = """
@@ -195,18 +196,47 @@ def test_the_command_says_what_is_where_and_the_second_time_fetches_nothing(
 
     monkeypatch.setattr(setup, "_fetch_library", fetched_again)
     monkeypatch.setattr(setup, "_fetch_jvm", fetched_again)
-    assert command.main() == 0
-    library, jvm, emulator = capsys.readouterr().out.splitlines()
+    assert command.main([]) == 0
+    library, jvm, emulator = capsys.readouterr().err.splitlines()
     assert library.startswith("arm64 C library: glibc 2.")
     assert jvm == f"arm64 JVM: OpenJDK 21.0.8 in {jvm_place(os.environ)}"
     assert emulator.startswith("emulator: qemu ")
+
+
+def test_damage_of_equal_size_is_repaired_by_setting_up_again(environment: dict[str, str]) -> None:
+    said: list[str] = []
+    set_up(environment, said.append, jvm=False)
+    libc = library_place(environment) / "lib/libc.so.6"
+    native = unpacked_libraries(read_prebuilt(), cache_folder(environment)) / "libfbjni.so"
+    whole = [file.read_bytes() for file in (libc, native)]
+    for file in (libc, native):
+        file.chmod(0o644)
+        file.write_bytes(b"x" * file.stat().st_size)
+    said.clear()
+    set_up(environment, said.append, jvm=False)
+    assert [line.partition(":")[0] for line in said[:2]] == [
+        "damaged, and fetched again",
+        "damaged, and unpacked again",
+    ]
+    assert [file.read_bytes() for file in (libc, native)] == whole
+
+
+def test_ctrl_c_ends_the_command_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "set_up", interrupted)
+    assert command.main([]) == 130
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_the_command_ends_with_exit_code_2_in_one_line(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "environ", {**environment, "PATH": ""})
-    assert command.main() == 2
+    assert command.main([]) == 2
     captured = capsys.readouterr()
     assert (captured.out, len(captured.err.splitlines())) == ("", 1)
 

@@ -99,6 +99,39 @@ def test_fresh_processes_agree_to_the_instruction_under_load_and_from_another_fo
     assert list(elsewhere.iterdir()) == []
 
 
+BLOCK_SIZE = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/stat.h>
+#define TOLD(name, arguments, passed) \\
+  int name arguments { \\
+    int result = ((int(*) arguments)dlsym(RTLD_NEXT, #name)) passed; \\
+    if (!result && S_ISREG(status->st_mode)) status->st_blksize = 1 << 20; \\
+    return result; \\
+  }
+TOLD(fstat64, (int file, struct stat64 *status), (file, status))
+TOLD(stat64, (const char *path, struct stat64 *status), (path, status))
+TOLD(fstatat64, (int at, const char *path, struct stat64 *status, int flags), (at, path, status, flags))
+"""
+
+
+def test_a_file_system_with_other_blocks_counts_the_same(
+    counter: Counter, export: Export, tmp_path: Path
+) -> None:
+    """As network file systems have; they decide how large a buffer the C library gives to a file."""
+    library = tmp_path / "blocks.so"
+    compiler = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, "-ldl"]
+    subprocess.run(compiler, input=BLOCK_SIZE, text=True, check=True)
+    emulator = tmp_path / "emulator"
+    emulator.write_text(
+        f'#!/bin/sh\nexec env -i LD_PRELOAD={library} {counter.emulator} -U LD_PRELOAD "$@"\n'
+    )
+    emulator.chmod(0o755)
+    model = export(Convolution(64), fast=True)
+    there = count_now(replace(counter, emulator=emulator), model)
+    assert everything(there) == everything(count_now(counter, model))
+
+
 @pytest.mark.parametrize(
     ("module", "fast", "part", "least"),
     [

@@ -1,6 +1,7 @@
 """Counts as records: proved, kept, and equal to what was published."""
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -71,8 +72,9 @@ def test_a_file_is_counted_once_and_again_only_when_asked(
     assert counts("a76", fresh=True) == first[1:]
     assert noted.read_text() == "run\n" * 3
 
-    (damaged, _) = (tmp_path / "cache/counts").iterdir()
-    damaged.write_text("{")
+    cut, edited = (tmp_path / "cache/counts").iterdir()
+    cut.write_text("{")
+    edited.write_text(re.sub(r'"instructions":(\d)', r'"instructions":1\1', edited.read_text(), count=1))
     assert counts("a55", "a76") == first
 
 
