@@ -27,7 +27,7 @@ LONGEST_S = 3600
 """A network of 1.8 G multiply-accumulates takes one minute here."""
 
 LONGEST_REASON = 160
-"""Of PyTorch's words, which for a missing operator go on to Facebook's own affairs."""
+"""Of PyTorch's words, which for a missing operator go on for a page."""
 
 LOADER = "ld-linux-aarch64.so.1"
 """That the process is started by, and finds the other libraries."""
