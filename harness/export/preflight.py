@@ -31,7 +31,7 @@ from harness.export.model_file import holds_bytecode, read_bytes, require_model
 from harness.export.phone_limits import RUNTIME
 from harness.export.phone_run import run_in_phone_runtime
 from harness.export.stated_input import require_agreement, stated_shape
-from harness.export.trial import Outcome, Trial, try_out
+from harness.export.trial import Trial, try_out
 from harness.models.catalogue import IMAGENET_SHAPE
 
 Verdict = Literal["fine", "suspect", "wrong", "fails"]
@@ -104,6 +104,7 @@ def preflight(
         UsageError: the file states another input.
         SetupIncomplete: `arm64` is wanted, and something lacks.
     """
+    emulated = arm64_runtime(environment) if engine == "arm64" else None
     program = read_bytes(path)
     try:
         bytecode, stated = _read(path, program)
@@ -113,7 +114,7 @@ def preflight(
     checks = [_PASSED_FILE, check_versions(bytecode), check_operators(bytecode)]
     ran_in = abi = None
     if all(check.answer == "passed" for check in checks):
-        runtime, tried = _try(path, program, shape, bytecode, reference, engine, environment)
+        runtime, tried = _try(path, program, shape, bytecode, reference, emulated, environment)
         ran_in, abi = (runtime.description, runtime.abi) if runtime else (None, None)
         checks += tried
     return Preflight(str(path), sha256_of(program), RUNTIME, ran_in, abi, shape, tuple(checks))
@@ -133,7 +134,7 @@ def _try(
     shape: tuple[int, ...],
     bytecode: Bytecode,
     reference: Path | None,
-    engine: Engine,
+    emulated: HostRuntime | None,
     environment: Mapping[str, str],
 ) -> tuple[HostRuntime | None, list[Check]]:
     """Run it: here first, since a program that fails here needs no phone's runtime."""
@@ -147,23 +148,14 @@ def _try(
     if trial.lite.output is None:
         return None, checks
     try:
-        runtime, ran = _run_as_a_phone_does(program, shape, engine, environment)
+        runtime = emulated or shipped_runtime(environment)
+        limit = {"longest_s": LONGEST_EMULATED_S} if emulated else {}
+        ran = run_in_phone_runtime(program, fixed_input(shape, _SEED), runtime, **limit)
     except SetupIncomplete as error:
-        if engine == "arm64":
+        if emulated:
             raise
         return None, [*checks, Check("phone", "skipped", _SKIPPED.format(str(error).rstrip(".")))]
     return runtime, [*checks, check_phone(ran, trial, bytecode, runtime.abi)]
-
-
-def _run_as_a_phone_does(
-    program: bytes, shape: tuple[int, ...], engine: Engine, environment: Mapping[str, str]
-) -> tuple[HostRuntime, Outcome]:
-    images = fixed_input(shape, _SEED)
-    if engine == "arm64":
-        runtime = arm64_runtime(environment)
-        return runtime, run_in_phone_runtime(program, images, runtime, longest_s=LONGEST_EMULATED_S)
-    runtime = shipped_runtime(environment)
-    return runtime, run_in_phone_runtime(program, images, runtime)
 
 
 _SKIPPED = "not run in Android's libraries, versions and operators were compared with lists instead ({})"
