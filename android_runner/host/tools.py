@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from android_runner.host import programs
 from harness.errors import SetupIncomplete
 
 Machine = Literal["x86_64", "aarch64"]
@@ -98,28 +99,11 @@ def run_program(command: Sequence[str | Path], path: str) -> "subprocess.Complet
     Raises:
         SetupIncomplete: it does not start, fails or does not end.
     """
-    try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            env={"PATH": path, "LC_ALL": "C.UTF-8"},
-            timeout=DEADLINE_S,
-            check=True,
-        )
-    except subprocess.CalledProcessError as error:
-        raise _incomplete(f"{Path(command[0]).name} fails: {_reason(error.stderr)}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _incomplete(f"{Path(command[0]).name} does not run: {error}") from error
-
-
-def _reason(said: str) -> str:
-    """The line that says what is wrong."""
-    lines = said.splitlines()
-    telling = [line for line in lines if "error" in line or "undefined" in line]
-    return [*telling, *lines, "it does not say why"][0]
+    ran = programs.run_program(
+        command, {"PATH": path}, where="engine android", remedy=f"run: {INSTALL}", deadline_s=DEADLINE_S
+    )
+    stdout, stderr = (said.decode(errors="replace") for said in (ran.stdout, ran.stderr))
+    return subprocess.CompletedProcess(ran.args, ran.returncode, stdout, stderr)
 
 
 def _java_name(text: str) -> str:

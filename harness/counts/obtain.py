@@ -17,8 +17,9 @@ from harness.counts.parts import PARTS
 from harness.counts.ready import ready_counter
 from harness.errors import ExportRefused
 from harness.export.artifact import ExportedModel
+from harness.export.bytecode import PREPACKED_OPERATORS
 from harness.export.proof import TOLERANCE, relative_error
-from harness.results.records import PREPACKED_OPERATORS, Count, OperatorCount
+from harness.results.records import Count, OperatorCount
 
 
 def _silent(_: str) -> None:

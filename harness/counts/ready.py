@@ -3,21 +3,17 @@
 import hashlib
 import os
 import platform
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from android_runner.arm64.cores import CORES, cpuinfo
-from android_runner.arm64.kit import Arm64Kit, find_kit
+from android_runner.arm64.kit import find_kit
 from android_runner.arm64.runtime import ABI, unpacked_libraries
 from android_runner.host.runtime import usable
 from android_runner.prebuilt import Prebuilt, read_prebuilt
 from harness.counts.counter import LOADER, Counter
-from harness.errors import SetupIncomplete
 from harness.places import cache_folder
 
-FIRST_OTHER_INTERFACE = 9
-"""QEMU 9.0 dropped the first version of the interface, and Debian 13 builds qemu-user without plugins."""
 _C_LIBRARIES = (LOADER, "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0")
 
 
@@ -28,7 +24,8 @@ def ready_counter(environment: Mapping[str, str] = os.environ) -> Counter:
         SetupIncomplete: this machine cannot run it, `make arm64` was not run, or a shipped file is missing.
     """
     kit, prebuilt, cache = find_kit(environment), read_prebuilt(), cache_folder(environment)
-    emulator, version = _counting_emulator(kit)
+    assert kit.emulator
+    assert kit.emulator_version
     shipped = {key: prebuilt.intact(file) for key, file in prebuilt.manifest.arm64.items()}
     with usable(cache, forbidden=""):
         folder = unpacked_libraries(prebuilt, cache)
@@ -36,8 +33,8 @@ def ready_counter(environment: Mapping[str, str] = os.environ) -> Counter:
     real = [file for file in libraries.values() if not file.is_symlink()]
     c_libraries = {name: kit.libraries / name for name in _C_LIBRARIES}
     return Counter(
-        emulator=emulator,
-        emulator_version=version,
+        emulator=kit.emulator,
+        emulator_version=kit.emulator_version,
         plugin=shipped[f"plugin-{platform.machine()}"],
         host=shipped["counter"],
         libraries=libraries | c_libraries,
@@ -46,21 +43,6 @@ def ready_counter(environment: Mapping[str, str] = os.environ) -> Counter:
             f" {kit.libc_version} ({_digest(c_libraries.values())}), counter {_version(prebuilt)}"
         ),
     )
-
-
-def _counting_emulator(kit: Arm64Kit) -> tuple[Path, str]:
-    """The emulator and its version, if it takes the plugin."""
-    assert kit.emulator
-    assert kit.emulator_version
-    found = re.search(r"(\d+)\.", kit.emulator_version)
-    if found and int(found[1]) >= FIRST_OTHER_INTERFACE:
-        raise SetupIncomplete(
-            f"{kit.emulator_version} takes no such plugin, or none at all; counting needs one before"
-            f" {FIRST_OTHER_INTERFACE}.0",
-            remedy="use the qemu-user of Debian 12, in a container for example",
-            where=str(kit.emulator),
-        )
-    return kit.emulator, kit.emulator_version
 
 
 def _version(prebuilt: Prebuilt) -> str:

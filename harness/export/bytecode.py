@@ -13,6 +13,13 @@ from typing import Any, ClassVar, Self
 
 from harness.errors import UnreadableModel
 
+PREPACKED_OPERATORS = (
+    "prepacked::conv2d_clamp_run",
+    "prepacked::conv2d_transpose_clamp_run",
+    "prepacked::linear_clamp_run",
+)
+"""XNNPACK's operators, whose weights are no inputs of theirs."""
+
 LARGEST_BYTECODE_BYTES = 64 << 20
 """That of ELNet's 44 convolutions has 10 kB; weights lie elsewhere. Only a bomb has as much."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from harness.export.bytecode import PREPACKED_OPERATORS
 from harness.export.host_runtime import load_script, packed_state
-from harness.results.records import PREPACKED_OPERATORS
 
 _CONVOLUTION, _TRANSPOSED, _LINEAR = PREPACKED_OPERATORS
 

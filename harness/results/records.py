@@ -10,12 +10,6 @@ from typing import Literal
 
 Runtime = Literal["pytorch_mobile", "executorch"]
 Outcome = Literal["ok", "crashed", "killed_by_lmk", "timed_out", "disconnected", "rejected"]
-PREPACKED_OPERATORS = (
-    "prepacked::conv2d_clamp_run",
-    "prepacked::conv2d_transpose_clamp_run",
-    "prepacked::linear_clamp_run",
-)
-"""XNNPACK's operators, whose weights are no inputs of theirs."""
 Severity = Literal["note", "warning", "invalid"]
 
 
@@ -92,8 +86,8 @@ class Artifact(Explained):
     export_error: float | None
     """max|Δ| / max|y| of the exported file on the host against the reference."""
     layers: tuple[str, ...] = ()
-    """What each call of PREPACKED_OPERATORS computes, in order, `1×1 conv 64 → 64, 4 groups`; empty where the
-    file does not tell."""
+    """What each call of a prepacked operator computes, in order, `1×1 conv 64 → 64, 4 groups`; empty where
+    the file does not tell."""
     note: str = ""
     """What a reader must know wherever the model is shown, such as `reconstruction`."""
 

@@ -10,14 +10,13 @@ from typing import Any, Final
 from harness.results.records import PhoneFacts
 from harness.stats.launches import LaunchFigures
 
-_EMULATING_ENGINES: Final = frozenset({"arm64"})
 _NO_LATENCY: Final = "emulated: no latency"
 _NO_MEMORY: Final = "emulated: not the phone's"
 
 
 def is_emulated(phone: PhoneFacts) -> bool:
     """Whether software executes the phone's instructions one by one."""
-    return phone.engine in _EMULATING_ENGINES
+    return phone.engine == "arm64"
 
 
 def without_costs(figures: LaunchFigures) -> LaunchFigures:

@@ -100,19 +100,6 @@ def test_a_library_that_was_cut_short_is_noticed_and_fetched_again(environment: 
     assert (find_kit(environment).libraries / "libc.so.6").read_bytes() == b"elf"
 
 
-@pytest.mark.usefixtures("pip")
-def test_equal_libraries_have_one_hash_and_others_another(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
-    hashes = []
-    for number, content in enumerate((b"elf", b"elf", b"other")):
-        (tmp_path / "library.tar").write_bytes(tar({**LIBRARIES, next(iter(LIBRARIES)): content}))
-        elsewhere = {**environment, "ELBENCH_CACHE": str(tmp_path / f"cache-{number}")}
-        refusal(elsewhere)
-        hashes.append(find_kit(elsewhere).libc_sha256)
-    assert hashes[0] == hashes[1] != hashes[2]
-
-
 FAILING = {
     "no apt": ("apt-get", None, "apt-get cannot be found. Set it up on Debian or Ubuntu, or in a container"),
     "no dpkg": ("dpkg-deb", None, "dpkg-deb cannot be found. Set it up on Debian or Ubuntu"),

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from android_runner.arm64.kit import library_place
 from harness.counts.baseline import compare_with
 from harness.counts.obtain import ready_to_count
 from harness.counts.ready import ready_counter
@@ -176,6 +177,17 @@ def test_one_model_that_fails_costs_no_count_of_another(
 def test_an_unknown_core_is_refused_with_the_known_ones(environment: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="a53, a55, a72, a73, a75, a76, a78, x1"):
         ready_to_count(["a99"], environment).counts_of([])
+
+
+def test_another_byte_of_the_c_library_is_another_runtime(tmp_path: Path) -> None:
+    here = {**os.environ, "ELBENCH_CACHE": str(tmp_path)}
+    shutil.copytree(library_place(os.environ), library_place(here), symlinks=True)
+    before = ready_counter(here).runtime
+    library = library_place(here) / "lib/libm.so.6"
+    content = bytearray(library.read_bytes())
+    content[-1] ^= 1
+    library.write_bytes(content)
+    assert ready_counter(here).runtime != before == ready_counter().runtime
 
 
 def test_without_what_make_arm64_sets_up_there_is_one_line(tmp_path: Path) -> None:

@@ -47,6 +47,6 @@ def test_what_is_no_torchscript_is_refused() -> None:
 
 def test_operators_have_their_names_in_one_place() -> None:
     names = {str(schema.name) for schema in torch._C._jit_get_all_schemas()}
-    from harness.results.records import PREPACKED_OPERATORS
+    from harness.export.bytecode import PREPACKED_OPERATORS
 
     assert names.issuperset(PREPACKED_OPERATORS)
