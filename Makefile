@@ -26,6 +26,7 @@ bench: $(READY)
 
 test: $(READY) $(RUNNER) arm64
 	@sh scripts/system_packages.sh $(TEST_PACKAGES)
+	@$(BIN)/python -m tests.virtual.conformance.sdist
 	$(BIN)/pytest -n 2 $(ARGS)
 
 check: $(READY)

@@ -353,13 +353,23 @@ def decode_event(encoded: str) -> Envelope:
         ContractViolation: not base64, not JSON, or not an event of CONTRACT.md.
     """
     try:
-        return _ENVELOPE.validate_json(base64.b64decode(encoded, validate=True))
-    except ValidationError as error:
-        raise _violation("event", error) from error
+        return read_copied_event(base64.b64decode(encoded, validate=True))
     except ValueError as error:  # binascii.Error, and a plain one where the text is not even ASCII
         raise ContractViolation(
             f"an event is not base64 ({error})", remedy="report this as a bug of the runner", where="event"
         ) from error
+
+
+def read_copied_event(line: bytes) -> Envelope:
+    """Read one line of a recovery copy, which is an event as JSON.
+
+    Raises:
+        ContractViolation: not JSON, or not an event of CONTRACT.md.
+    """
+    try:
+        return _ENVELOPE.validate_json(line)
+    except ValidationError as error:
+        raise _violation("event", error) from error
 
 
 def status_lines(envelope: Envelope) -> str:

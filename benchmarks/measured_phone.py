@@ -10,10 +10,10 @@ from harness.export.cache import ArtifactCache
 from harness.export.identify import identify
 from harness.export.obtain import obtain
 from harness.measure.launch import Subject, run_launch
+from harness.measure.phone_under_test import PhoneUnderTest
 from harness.measure.plan import Plan
-from harness.measure.preparation import prepare
+from harness.measure.preparation import ReadyPhone, prepare
 from harness.phone.server import AdbServer
-from harness.phone.transport import Transport
 from harness.results.records import LaunchRecord, LaunchRequest
 from harness.virtual.engine_choice import EngineChoice
 
@@ -22,14 +22,18 @@ from harness.virtual.engine_choice import EngineChoice
 class MeasuredPhone:
     """Launches of one model on one phone."""
 
-    transport: Transport
+    server: AdbServer
+    phone: ReadyPhone
     subject: Subject
     request: LaunchRequest
 
     def launch(self, plan: Plan, number: int) -> LaunchRecord:
         """One launch under `plan`; `number` must be new."""
         request = replace(self.request, launch_id=f"benchmark-{number}")
-        record = run_launch(self.transport, request, self.subject, plan)
+        under_test = PhoneUnderTest(
+            phone=self.phone, server=self.server, plan=plan, waiting=print, stop=lambda: False
+        )
+        record = run_launch(under_test, request, self.subject, attempt=1)
         assert record.outcome == "ok", record.evidence
         return record
 
@@ -44,7 +48,8 @@ def measured_phone(model: str, engine: EngineChoice = "auto") -> Iterator[Measur
         (serial,) = serials()
         ready = prepare(server.transport(serial), [exported])
         yield MeasuredPhone(
-            transport=ready.transport,
+            server=server,
+            phone=ready,
             subject=Subject(artifact=exported.artifact, reference=exported.reference),
             request=LaunchRequest(
                 index=0,

@@ -41,6 +41,11 @@ def format_millicelsius(temperature_millicelsius: float) -> str:
     return f"{temperature_millicelsius / 1000:.1f} °C"
 
 
+def format_khz(frequency_khz: float) -> str:
+    """A clock with two decimals, as specifications give it: `2.84 GHz`."""
+    return f"{frequency_khz / 1e6:.2f} GHz"
+
+
 def format_significant(value: float, digits: int = 3) -> str:
     """A number with `digits` significant digits, never in exponent form."""
     if value == 0:

@@ -45,8 +45,8 @@ class Panel:
     """Model, or nothing where the picture shows all."""
     value: str
     """The figure that the dashed line stands for."""
-    colour: int
-    """Place in the palette."""
+    colour: int | None
+    """Place in the palette; None where the picture has several colours."""
     svg: str
     """An element that is safe to put into the page as it is."""
 

@@ -36,7 +36,7 @@ _STYLE = {
     "ytick.labelcolor": MUTED,
 }
 _WIDTH, _ROW, _AXIS = 640, 58, 44
-_PANEL_WIDTH, _PANEL_HEIGHT = 320, 170
+PANEL_WIDTH, PANEL_HEIGHT = 320, 170
 _LOG_FROM_RATIO = 6
 _STEPS = (1, 2, 2.5, 5, 10)
 _LEAST_RELATIVE_SPAN = 0.2
@@ -75,7 +75,7 @@ def latency_over_time(cell: CellCurves) -> Figure:
     typical_ms = cell.latency_ms.value or float(np.median(cell.launch_medians_ms))
     margin_ms = typical_ms * _LEAST_RELATIVE_SPAN
     axes.set_ylim(min(values.min(), typical_ms - margin_ms), max(values.max(), typical_ms + margin_ms))
-    _mark(axes, typical_ms)
+    mark(axes, typical_ms)
     return figure
 
 
@@ -89,11 +89,12 @@ def memory_over_time(cell: CellCurves, top_mib: float) -> Figure:
     figure, axes = _panel(cell.memory, cell.colour, "memory, MiB")
     axes.set_ylim(0, top_mib * 1.08)
     if cell.peak_mib is not None:
-        _mark(axes, cell.peak_mib)
+        mark(axes, cell.peak_mib)
     return figure
 
 
-def _mark(axes: Axes, value: float) -> None:
+def mark(axes: Axes, value: float) -> None:
+    """A dashed line at a value."""
     axes.axhline(value, color=INK, linewidth=1, linestyle=(0, (4, 3)))
 
 
@@ -146,8 +147,7 @@ def _span_latency(axes: Axes, values: Array) -> None:
 
 
 def _panel(traces: Sequence[Trace], colour: int, label: str) -> tuple[Figure, Axes]:
-    figure = _figure(_PANEL_WIDTH, _PANEL_HEIGHT)
-    axes = figure.add_axes((0.17, 0.235, 0.81, 0.725))
+    figure, axes = panel_axes(PANEL_WIDTH, PANEL_HEIGHT)
     for trace in traces:
         marker = "o" if trace.values.size == 1 else ""
         axes.plot(
@@ -163,11 +163,18 @@ def _panel(traces: Sequence[Trace], colour: int, label: str) -> tuple[Figure, Ax
     axes.set_xlim(0, longest or 1)
     axes.set_xlabel("seconds into the launch")
     axes.set_ylabel(label)
+    axes.grid(axis="y")
+    return figure, axes
+
+
+def panel_axes(width_px: float, height_px: float) -> tuple[Figure, Axes]:
+    """Empty axes of a small picture, with few and round ticks."""
+    figure = _figure(width_px, height_px)
+    axes = figure.add_axes((0.17, 0.235, 0.81, 0.725))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.grid(axis="y")
     return figure, axes
 
 

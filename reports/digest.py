@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
 from harness.stats.emulation import is_emulated
 from harness.stats.headline import Headline, headline
+from harness.stats.launches import settled
 from harness.stats.summary import CellSummary, summarise
 from reports.names import artifact_labels, phone_names
 from reports.palette import SERIES_COUNT
@@ -29,7 +30,9 @@ class PhoneDigest:
     headlines: tuple[Headline, ...]
     """One a thread count."""
     launches: tuple[LaunchRecord, ...]
-    """In the order in which they ran."""
+    """One record a launch, in the order in which they ran."""
+    earlier: tuple[LaunchRecord, ...]
+    """Attempts after which the launch was repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ def _digest_phone(
     phone: PhoneFacts, name: str, cells: Sequence[CellSummary], launches: Sequence[LaunchRecord]
 ) -> PhoneDigest:
     own_cells = tuple(cell for cell in cells if cell.key.phone_id == phone.phone_id)
+    records = [launch for launch in launches if launch.request.phone_id == phone.phone_id]
+    counted = settled(records)
+    counted_ids = {id(launch) for launch in counted}
     counts = sorted({cell.key.threads for cell in own_cells})
     by_threads = {count: tuple(c for c in own_cells if c.key.threads == count) for count in counts}
     return PhoneDigest(
@@ -106,5 +112,6 @@ def _digest_phone(
         cells=own_cells,
         by_threads=by_threads,
         headlines=tuple(headline(phone, count, group) for count, group in by_threads.items()),
-        launches=tuple(launch for launch in launches if launch.request.phone_id == phone.phone_id),
+        launches=counted,
+        earlier=tuple(record for record in records if id(record) not in counted_ids),
     )

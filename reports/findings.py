@@ -13,9 +13,11 @@ _MESSAGES_SHOWN = 3
 _OUTCOMES = {
     "crashed": "The app crashed",
     "killed_by_lmk": "Android's low-memory killer ended the app",
+    "anr": "Android ended the app since it did not respond",
     "timed_out": "No answer in time",
     "disconnected": "The connection to the phone broke",
     "rejected": "The phone refused the launch",
+    "not_ready": "The phone did not get ready, so nothing was launched",
 }
 
 
@@ -43,6 +45,8 @@ class LeftOut:
     """Position in the schedule, counted from 1."""
     model: str
     threads: int
+    attempt: int
+    """1 for the first."""
     reason: str
     """What happened, in words."""
     evidence: str
@@ -64,15 +68,23 @@ def group_findings(launches: Sequence[LaunchRecord]) -> tuple[FindingGroup, ...]
 def left_out(launches: Sequence[LaunchRecord]) -> tuple[LeftOut, ...]:
     """The launches that enter no statistic, with the evidence."""
     return tuple(
-        LeftOut(
-            launch=launch.request.index + 1,
-            model=launch.request.model,
-            threads=launch.request.threads,
-            reason=_OUTCOMES.get(reason, f"Not used: {reason}"),
-            evidence=launch.evidence,
-        )
-        for launch in launches
-        if (reason := unusable_reason(launch)) is not None
+        _left_out(launch, reason) for launch in launches if (reason := unusable_reason(launch)) is not None
+    )
+
+
+def repeated(earlier: Sequence[LaunchRecord]) -> tuple[LeftOut, ...]:
+    """Attempts that another one of the same launch took the place of, with the evidence."""
+    return tuple(_left_out(record, unusable_reason(record) or "repeated") for record in earlier)
+
+
+def _left_out(launch: LaunchRecord, reason: str) -> LeftOut:
+    return LeftOut(
+        launch=launch.request.index + 1,
+        model=launch.request.model,
+        threads=launch.request.threads,
+        attempt=launch.attempt,
+        reason=_OUTCOMES.get(reason, f"Not used: {reason}"),
+        evidence=launch.evidence,
     )
 
 

@@ -1,13 +1,15 @@
 """The summary of a run as plain types for `--json`: figures in base units, every gap with its reason."""
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from harness.results.records import LaunchRecord, Run
+from harness.results.records import LaunchRecord, Run, TelemetrySeries
 from harness.stats.launches import output_error, unusable_reason
 from harness.stats.summary import CellSummary
+from reports.course import course
 from reports.digest import PhoneDigest, RunDigest, digest_run
 
 SCHEMA = 1
@@ -34,6 +36,7 @@ def summarise_run(run: Run, launches: Sequence[LaunchRecord]) -> dict[str, Any]:
         "models": to_jsonable_python(list(digest.artifacts.values())),
         "counts": to_jsonable_python(list(run.counts)),
         "cells": [_cell(cell, phone, digest) for phone in digest.phones for cell in phone.cells],
+        "course": {phone.phone.phone_id: list(course(phone)) for phone in digest.phones},
         "launches": [_launch(launch, phone) for phone in digest.phones for launch in phone.launches],
     }
 
@@ -52,16 +55,39 @@ def _cell(cell: CellSummary, phone: PhoneDigest, run: RunDigest) -> dict[str, An
 
 def _launch(launch: LaunchRecord, phone: PhoneDigest) -> dict[str, Any]:
     error, reason = output_error(launch)
+    earlier = [one for one in phone.earlier if one.request.launch_id == launch.request.launch_id]
+    gaps = {name: launch.missing[name] for name in ("readiness", "telemetry") if name in launch.missing}
     return {
         **to_jsonable_python(launch.request, exclude={"missing"}),
         "virtual": phone.phone.is_virtual,
         "outcome": launch.outcome,
+        "attempt": launch.attempt,
+        "earlier_attempts": [{"outcome": one.outcome, "evidence": one.evidence} for one in earlier],
+        "recovered": launch.recovered,
+        "readiness": to_jsonable_python(launch.readiness),
+        "telemetry": [_series(one) for one in launch.telemetry.series] if launch.telemetry else None,
         "runtime": launch.runner.runtime if launch.runner else None,
         "left_out_because": unusable_reason(launch),
         "output_error": error,
         "missing": {
+            **gaps,
             **({} if error is not None else {"output_error": reason}),
             **({} if launch.runner else {"runtime": launch.missing["runner"]}),
         },
         "findings": to_jsonable_python(launch.findings),
+    }
+
+
+def _series(series: TelemetrySeries) -> dict[str, Any]:
+    """The range of what was sampled; every sample is in the run directory."""
+    known = [value for value in series.values if value is not None]
+    return {
+        "name": series.name,
+        "quantity": series.quantity,
+        "samples": len(known),
+        "failed": len(series.values) - len(known),
+        "lowest": min(known, default=None),
+        "median": statistics.median(known) if known else None,
+        "highest": max(known, default=None),
+        "missing": {} if known else dict.fromkeys(("lowest", "median", "highest"), "no reading"),
     }

@@ -14,12 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.results.records import LaunchRecord, Run
 from reports.chart_views import Chart, phone_charts
 from reports.count_tables import count_section
+from reports.course import course, readiness_table
 from reports.digest import PhoneDigest, RunDigest, digest_run
-from reports.findings import FindingGroup, LeftOut, group_findings, left_out
+from reports.findings import FindingGroup, LeftOut, group_findings, left_out, repeated
 from reports.names import phone_kind
 from reports.phone_tables import conditions_by_launch, conditions_table, facts_table, said_by_runners
 from reports.results_table import results_table
 from reports.shown import DASH, Heading, Shown, Table
+from reports.telemetry_charts import telemetry_chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class Section:
     facts: Table
     conditions: Table
     conditions_by_launch: Table
+    telemetry: Chart | None
+    no_telemetry: str
+    """Why there is none; empty where there is."""
+    readiness: Table
+    course: tuple[str, ...]
+    """What did not go as planned."""
+    repeated: tuple[LeftOut, ...]
     findings: tuple[FindingGroup, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -92,6 +101,7 @@ def _title(digest: RunDigest) -> str:
 
 def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
     anchor = f"phone-{number}"
+    telemetry = telemetry_chart(phone.phone, phone.name, phone.launches, f"{anchor}-telemetry")
     return Section(
         anchor=anchor,
         name=phone.name,
@@ -104,6 +114,11 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         facts=facts_table(phone.phone, phone.launches),
         conditions=conditions_table(phone.launches),
         conditions_by_launch=conditions_by_launch(phone.launches),
+        telemetry=telemetry if isinstance(telemetry, Chart) else None,
+        no_telemetry=telemetry if isinstance(telemetry, str) else "",
+        readiness=readiness_table(phone.launches),
+        course=course(phone),
+        repeated=repeated(phone.earlier),
         findings=group_findings(phone.launches),
         left_out=left_out(phone.launches),
     )

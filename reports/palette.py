@@ -10,6 +10,7 @@ INK: Final = "#010203"
 MUTED: Final = "#010204"
 LINE: Final = "#010205"
 PAPER: Final = "#010206"
+WARNING: Final = "#010207"
 
 SERIES_COUNT: Final = 8
 """Colours that can be told apart also with colour-blindness; every model's name stands beside its colour."""
@@ -19,6 +20,7 @@ CSS_BY_PLACEHOLDER: Final = {
     MUTED: "var(--muted)",
     LINE: "var(--line)",
     PAPER: "var(--paper)",
+    WARNING: "var(--warn-ink)",
     **{f"#0a0b{place:02x}": f"var(--series-{place})" for place in range(SERIES_COUNT)},
 }
 

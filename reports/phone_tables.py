@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.results.records import Cluster, Conditions, LaunchRecord, PhoneFacts, RunnerInfo
-from harness.units import format_kib, format_millicelsius, format_significant
+from harness.units import format_khz, format_kib, format_millicelsius, format_significant
 from reports.names import phone_kind
 from reports.shown import DASH, Heading, Shown, Table, shown_field, shown_words, span
 
 _THERMAL = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
 """PowerManager.THERMAL_STATUS_*, Android 10 and later."""
+_KINDS_FIRST = ("skin", "cpu", "gpu", "npu", "battery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,11 @@ def facts_table(phone: PhoneFacts, launches: Sequence[LaunchRecord]) -> Table:
         ("Model", shown_words(phone, "model")),
         ("System on chip", shown_words(phone, "soc")),
         ("Cores", shown_words(phone, "cores")),
+        ("Cores switched off", _offline(phone)),
         ("Clusters", shown_words(phone, "clusters") if clusters is None else Shown(_clusters(clusters))),
         ("Memory", shown_field(phone, "ram_kib", format_kib)),
         ("Android", shown_words(phone, "android_release")),
+        ("Vendor's system", shown_words(phone, "vendor_version")),
         ("API level", shown_words(phone, "api_level")),
         ("ABIs", Shown(", ".join(phone.abis) or DASH)),
         ("Page size, bytes", shown_words(phone, "page_size_bytes")),
@@ -79,7 +82,7 @@ def conditions_table(launches: Sequence[LaunchRecord]) -> Table:
             _over(quantity, after),
             _over(quantity, after[-1:]),
         )
-        for quantity in (*_QUANTITIES, *_clock_quantities([*before, *after]))
+        for quantity in _quantities([*before, *after])
     )
     return Table("Conditions over the run", headings, rows)
 
@@ -127,6 +130,33 @@ def _reason(quantity: _Quantity, state: Conditions) -> str:
     return state.missing.get(quantity.field, "the phone does not let it be read")
 
 
+def _quantities(states: Sequence[Conditions]) -> list[_Quantity]:
+    """Everything that is known of any of these states."""
+    return [*_QUANTITIES, *_temperature_quantities(states), *_clock_quantities(states)]
+
+
+def _temperature_quantities(states: Sequence[Conditions]) -> list[_Quantity]:
+    """One line for each kind of sensor: the hottest of that kind."""
+    kinds = dict.fromkeys(reading.kind for state in states for reading in state.temperatures or ())
+    if not kinds:
+        return [_Quantity("Temperatures", "temperatures", lambda _: None, format_millicelsius)]
+    return [
+        _Quantity(f"Hottest {kind} sensor", "temperatures", _hottest(kind), format_millicelsius)
+        for kind in sorted(kinds, key=_kind_order)
+    ]
+
+
+def _kind_order(kind: str) -> tuple[int, str]:
+    return (_KINDS_FIRST.index(kind) if kind in _KINDS_FIRST else len(_KINDS_FIRST), kind)
+
+
+def _hottest(kind: str) -> Callable[[Conditions], float | None]:
+    def read(state: Conditions) -> float | None:
+        return max((t.millicelsius for t in state.temperatures or () if t.kind == kind), default=None)
+
+    return read
+
+
 def _clock_quantities(states: Sequence[Conditions]) -> list[_Quantity]:
     """Two lines a cluster, clock and cap, for every cluster that any state names."""
     maxima = {clock.first_cpu: clock.max_khz for state in states for clock in state.clocks or ()}
@@ -147,7 +177,19 @@ def _clock(first_cpu: int, attribute: str) -> Callable[[Conditions], float | Non
 
 
 def _clusters(clusters: Sequence[Cluster]) -> str:
-    return ", ".join(f"{len(cluster.cpus)} × {cluster.max_khz / 1e6:.2f} GHz" for cluster in clusters)
+    return "; ".join(map(_cluster, clusters))
+
+
+def _cluster(cluster: Cluster) -> str:
+    low = "" if cluster.min_khz is None else f"{cluster.min_khz / 1e6:.2f} to "
+    core = "" if cluster.core is None else f"{cluster.core}, "
+    return f"{len(cluster.cpus)} × {core}{low}{format_khz(cluster.max_khz)}"
+
+
+def _offline(phone: PhoneFacts) -> Shown:
+    if phone.offline_cpus is None:
+        return Shown(DASH, phone.missing["offline_cpus"])
+    return Shown(", ".join(map(str, phone.offline_cpus)) or "none")
 
 
 def _mhz(khz: float) -> str:
@@ -172,5 +214,8 @@ _QUANTITIES = (
     _Quantity("Load average, 1 min", "load_average", lambda s: s.load_average, format_significant),
     _Quantity("Available memory", "available_kib", lambda s: s.available_kib, format_kib),
     _Quantity("Screen on", "screen_on", lambda s: s.screen_on, _yes_or_no),
+    _Quantity("Locked", "locked", lambda s: s.locked, _yes_or_no),
+    _Quantity("Power saver", "power_saver", lambda s: s.power_saver, _yes_or_no),
+    _Quantity("Dozing", "idle", lambda s: s.idle, _yes_or_no),
     _Quantity("Airplane mode", "airplane_mode", lambda s: s.airplane_mode, _yes_or_no),
 )

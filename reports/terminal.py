@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.results.records import LaunchRecord, Run
 from harness.units import printable
+from reports.course import course
 from reports.digest import PhoneDigest, RunDigest, digest_run
 from reports.names import phone_kind
 from reports.results_table import results_table
@@ -14,7 +15,7 @@ _NAME_LENGTH = 40
 
 
 def render_table(run: Run, launches: Sequence[LaunchRecord]) -> str:
-    """The verdict and the table of each phone, as lines without colours or control characters."""
+    """The table of each phone, how its run went, and the verdict; no colours, no control characters."""
     digest = digest_run(run, launches)
     return "\n\n".join(_phone(phone, digest) for phone in digest.phones)
 
@@ -26,7 +27,7 @@ def _phone(phone: PhoneDigest, run: RunDigest) -> str:
     verdicts = [headline.text for headline in phone.headlines]
     notes = [f"† {run.labels[a.sha256]}: {a.note}" for a in run.artifacts.values() if a.note]
     # Names come from files and phones.
-    return "\n".join(printable(line) for line in (title, *table, *notes, *verdicts))
+    return "\n".join(printable(line) for line in (title, *table, *notes, *course(phone), *verdicts))
 
 
 def _aligned(table: Table) -> list[str]:

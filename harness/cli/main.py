@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from harness.cli import count, devices, export, models, phone, preflight, report, run
+from harness.cli import count, devices, export, models, phone, preflight, report, restore, run
 from harness.cli.talk import say, show
 from harness.errors import ElbenchError, Interrupted
 
@@ -35,6 +35,7 @@ app.command()(export.export)
 app.command()(preflight.preflight)
 app.command()(count.count)
 app.command()(report.report)
+app.command()(restore.restore)
 app.add_typer(phone.app, name="phone")
 
 
@@ -85,13 +86,20 @@ def _fail(line: str, exit_code: int, arguments: list[str]) -> int:
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: orderly, with everything kept."""
+    """SIGTERM and a closed terminal end a command as Ctrl-C does: orderly, with phones put back.
+
+    What is ignored on purpose, as under nohup, stays ignored.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, interrupt)
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

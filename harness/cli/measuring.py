@@ -2,13 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.phones import choose_phones, install_runners, not_connected, virtual_phone
-from harness.cli.sole_use import sole_use
+from harness.cli.phones import (
+    choose_phones,
+    install_runners,
+    not_connected,
+    those_able,
+    virtual_phone,
+)
+from harness.cli.restore import RESTORE_JOURNALS
+from harness.cli.sole_use import PHONES_IN_USE, sole_use
 from harness.cli.talk import say, show, show_json
 from harness.errors import Interrupted, LaunchesFailed
 from harness.export.artifact import ExportedModel
@@ -18,12 +25,17 @@ from harness.measure.preparation import ReadyPhone, prepare
 from harness.measure.progress import progress
 from harness.measure.schedule import Cell, make_schedule
 from harness.measure.session import Session
+from harness.phone.reconnection import await_phone
 from harness.phone.server import AdbServer
+from harness.phone.settings import WantedSettings, changed
 from harness.phone.shell_protocol import quoted
 from harness.results.provenance import git_commit, host_description, tool_versions
 from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
 from harness.results.rundir import RunDirectory
 from harness.units import format_bytes
+
+_BACK_S = 3.0
+"""How long a phone that is away at the end of a run is waited for, to be put back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +43,7 @@ class Setting:
     """Everything that a run measures with: its plan, phones that are ready, models that are proved."""
 
     plan: Plan
+    server: AdbServer
     phones: tuple[ReadyPhone, ...]
     models: tuple[ExportedModel, ...]
     counts: tuple[Count, ...] = ()
@@ -46,30 +59,61 @@ def ready(
     export: Callable[[], tuple[ExportedModel, ...]],
     *,
     count: Callable[[Sequence[ExportedModel]], tuple[Count, ...]] = _uncounted,
-    lock_folder: Path,
+    run_id: str,
+    cache_root: Path,
     or_virtual: bool = False,
     only: Sequence[PhoneFacts] = (),
 ) -> Iterator[Setting]:
     """Find the phones, or start a virtual one while `export` runs, then make the phones ready.
 
+    A phone that fails meanwhile is named and left out, unless it is wanted by name or all do.
+
     Args:
         count: counts the models' instructions, so that nothing else computes while phones measure.
-        lock_folder: where phones in use are noted, for other elbench processes.
+        run_id: the run that the phones are made ready for.
+        cache_root: where phones in use, and what is to be put back on them, are noted for other processes.
         only: measure on these phones and no others.
     """
     server = AdbServer.from_environment(os.environ)
     server.start()
     chosen = choose_phones(plan, server, or_virtual=or_virtual, only=only)
-    with sole_use(chosen, lock_folder):
+    with sole_use(chosen, cache_root / PHONES_IN_USE), ExitStack() as stack:
         able = install_runners(chosen, plan, server, or_virtual=or_virtual, all_wanted=bool(only))
         with _known(able) if able else virtual_phone(server, plan.engine) as serials:
             models = _different(export())
             counts = count(models)
-            phones = _each_once(prepare(server.transport(serial), models) for serial in serials())
-            for phone in phones:
+            phones: dict[str, ReadyPhone] = {}
+
+            def make_ready(serial: str) -> None:
+                phone = prepare(server.transport(serial), models)
+                if phone.facts.phone_id in phones:
+                    say(f"{_name(phone)} is connected twice and measured once")
+                    return
                 say(f"{_name(phone)}: ready, {format_bytes(phone.sent_bytes)} sent")
-            carried_out = plan if able else _virtual(plan, phones)
-            yield Setting(plan=carried_out, phones=phones, models=models, counts=counts)
+                if able:
+                    _change_settings(phone, plan, stack, cache_root / RESTORE_JOURNALS, run_id)
+                phones[phone.facts.phone_id] = phone
+
+            those_able(serials(), make_ready, all_wanted=bool(plan.devices or only))
+            if able:
+                stack.callback(_connect_again, server, phones.values())
+            ready_phones = tuple(phones.values())
+            carried_out = plan if able else _virtual(plan, ready_phones)
+            yield Setting(plan=carried_out, server=server, phones=ready_phones, models=models, counts=counts)
+
+
+def _change_settings(phone: ReadyPhone, plan: Plan, stack: ExitStack, folder: Path, run_id: str) -> None:
+    """Change what the plan wants until the stack ends, but not on the run's own virtual phone."""
+    wanted = WantedSettings(**plan.settings.model_dump())
+    unmet = stack.enter_context(changed(phone.transport, phone.facts, wanted, folder, say, by=run_id))
+    for line in unmet:
+        say(f"{_name(phone)}: {line}")
+
+
+def _connect_again(server: AdbServer, phones: Iterable[ReadyPhone]) -> None:
+    """Reach phones whose connection was lost after their last launch, so that they can be put back."""
+    for phone in phones:
+        await_phone(server, phone.transport, phone.facts.phone_id, limit_s=_BACK_S, stop=lambda: False)
 
 
 def _virtual(plan: Plan, phones: Sequence[ReadyPhone]) -> Plan:
@@ -89,16 +133,6 @@ def _different(models: Iterable[ExportedModel]) -> tuple[ExportedModel, ...]:
         if same is not model:
             say(f"{model.artifact.model} is the same file as {same.artifact.model} and measured once")
     return tuple(first.values())
-
-
-def _each_once(prepared: Iterable[ReadyPhone]) -> tuple[ReadyPhone, ...]:
-    """A phone may be connected by cable and by Wi-Fi at once."""
-    phones: dict[str, ReadyPhone] = {}
-    for phone in prepared:
-        if phone.facts.phone_id in phones:
-            say(f"{_name(phone)} is connected twice and measured once")
-        phones.setdefault(phone.facts.phone_id, phone)
-    return tuple(phones.values())
 
 
 def new_run(run_id: str, setting: Setting) -> Run:
@@ -157,6 +191,7 @@ def _measure_and_report(directory: RunDirectory, run: Run, setting: Setting, *, 
         session = Session(
             plan=setting.plan,
             phones=_phones_of(run, setting.phones),
+            server=setting.server,
             subjects={
                 m.artifact.sha256: Subject(artifact=m.artifact, reference=m.reference) for m in setting.models
             },
@@ -177,8 +212,8 @@ def _interrupted(directory: RunDirectory, state: str) -> Interrupted:
 
 def _run_session(session: Session, run: Run, launches: Sequence[LaunchRecord]) -> None:
     done = _measured_ids(launches)
-    with progress(run.schedule, len(done), say) as observe:
-        session.measure(run.schedule, done, observe)
+    with progress(run.schedule, len(done), say) as shown:
+        session.measure(run.schedule, done, shown)
 
 
 def _measured_ids(launches: Sequence[LaunchRecord]) -> set[str]:
@@ -213,8 +248,9 @@ def _require_complete(directory: RunDirectory, run: Run, session: Session) -> No
     lacking = sum(request.launch_id not in measured for request in run.schedule)
     if not lacking:
         return
+    models = {facts.phone_id: facts.model or "phone" for facts in run.phones}
     reasons = "; ".join(
-        f"phone {phone_id} was set aside: {why}" for phone_id, why in session.set_aside.items()
+        f"{models[phone_id]} ({phone_id}) was set aside: {why}" for phone_id, why in session.set_aside.items()
     )
     raise LaunchesFailed(
         f"{lacking} of {len(run.schedule)} launches were not measured{f' ({reasons})' if reasons else ''}",

@@ -5,13 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from android_runner.prebuilt import Prebuilt, read_prebuilt
+from harness.cli.restore import restore_folder, restore_pending
 from harness.cli.talk import say
 from harness.errors import ElbenchError, NoUsablePhone, PhoneError, PhoneNotReady
 from harness.measure.plan import Plan
-from harness.phone.discovery import choose, survey
+from harness.phone.discovery import Sighting, choose, survey
 from harness.phone.facts import read_facts
 from harness.phone.runner import ensure_runner, runner_for
 from harness.phone.server import AdbServer
+from harness.phone.settings import WantedSettings, require_possible
 from harness.results.records import PhoneFacts
 from harness.virtual.engine_choice import EngineChoice, resolve_engine
 from harness.virtual.process import VirtualPhones
@@ -22,6 +24,8 @@ def choose_phones(
 ) -> tuple[str, ...]:
     """Serials of the phones to measure on; none means that a virtual one is to be started.
 
+    Whatever earlier runs left changed on a phone that is seen here is put back, chosen or not.
+
     Args:
         or_virtual: let a virtual phone stand in, and say so, where no phone is usable.
         only: choose these phones and no others.
@@ -30,16 +34,21 @@ def choose_phones(
         NoUsablePhone: none is usable, or one that the plan names is not.
         PhoneError: the only phone failed meanwhile, or one that the plan names did.
         SetupIncomplete: elbench's own runners are not there.
+        BadPlan: the plan's settings would cut one of them off.
     """
     if plan.virtual:
         return ()
     try:
-        usable = choose(survey(server), plan.devices)
+        sightings = survey(server)
+        seen = [sighting.serial for sighting in sightings if sighting.is_usable]
+        restore_pending(server, seen, restore_folder(), say)
+        usable = choose(sightings, plan.devices)
+        _say_connections(sightings, usable)
         wanted = _those(only, usable, server) if only else usable
         prebuilt = read_prebuilt()
-        serials = _able(
+        serials = those_able(
             wanted,
-            lambda serial: _require_apk(server, serial, prebuilt),
+            lambda serial: _require_possible(server, serial, prebuilt, plan),
             all_wanted=bool(plan.devices or only),
         )
     except (NoUsablePhone, PhoneError) as error:
@@ -76,7 +85,7 @@ def install_runners(
         return ()
     prebuilt = read_prebuilt()
     try:
-        return _able(
+        return those_able(
             serials,
             lambda serial: _install_runner(server, serial, prebuilt),
             all_wanted=all_wanted or bool(plan.devices),
@@ -84,6 +93,28 @@ def install_runners(
     except (NoUsablePhone, PhoneError) as error:
         _stand_in(error, plan, or_virtual=or_virtual)
         return ()
+
+
+def those_able(serials: Sequence[str], step: Callable[[str], None], *, all_wanted: bool) -> tuple[str, ...]:
+    """Those that a step succeeds on; another is named and left out, unless all are wanted.
+
+    Raises:
+        NoUsablePhone, PhoneError: of the first that fails, if it is wanted or all fail.
+    """
+    able = []
+    failures: list[ElbenchError] = []
+    for serial in serials:
+        try:
+            step(serial)
+        except (NoUsablePhone, PhoneError) as error:
+            failures.append(error)
+        else:
+            able.append(serial)
+    if failures and (all_wanted or not able):
+        raise failures[0]
+    for failure in failures:
+        say(f"{failure} Measuring without this phone.")
+    return tuple(able)
 
 
 def not_connected(phones: Sequence[PhoneFacts]) -> PhoneNotReady:
@@ -104,8 +135,19 @@ def _those(phones: Sequence[PhoneFacts], serials: Sequence[str], server: AdbServ
     return tuple(by_id[facts.phone_id] for facts in phones)
 
 
-def _require_apk(server: AdbServer, serial: str, prebuilt: Prebuilt) -> None:
-    runner_for(read_facts(server.transport(serial)).abis, prebuilt, serial)
+def _say_connections(sightings: Sequence[Sighting], serials: Sequence[str]) -> None:
+    """Name the other connections of phones that are connected twice."""
+    for phone in sightings:
+        names = [connection.serial for connection in phone.connections]
+        for used in set(names if phone.others else []).intersection(serials):
+            others = ", ".join(name for name in names if name != used)
+            say(f"{used} is also connected as {others}; measuring it once, as {used}.")
+
+
+def _require_possible(server: AdbServer, serial: str, prebuilt: Prebuilt, plan: Plan) -> None:
+    facts = read_facts(server.transport(serial))
+    runner_for(facts.abis, prebuilt, serial)
+    require_possible(WantedSettings(**plan.settings.model_dump()), facts, serial)
 
 
 def _install_runner(server: AdbServer, serial: str, prebuilt: Prebuilt) -> None:
@@ -114,28 +156,6 @@ def _install_runner(server: AdbServer, serial: str, prebuilt: Prebuilt) -> None:
     runner = ensure_runner(transport, facts.abis, prebuilt, manufacturer=facts.manufacturer)
     if runner.is_new:
         say(f"{facts.model or serial}: {runner}")
-
-
-def _able(serials: Sequence[str], step: Callable[[str], None], *, all_wanted: bool) -> tuple[str, ...]:
-    """Those that a step succeeds on; another is named and left out, unless all are wanted.
-
-    Raises:
-        NoUsablePhone, PhoneError: of the first that fails, if it is wanted or all fail.
-    """
-    able = []
-    failures: list[ElbenchError] = []
-    for serial in serials:
-        try:
-            step(serial)
-        except (NoUsablePhone, PhoneError) as error:
-            failures.append(error)
-        else:
-            able.append(serial)
-    if failures and (all_wanted or not able):
-        raise failures[0]
-    for failure in failures:
-        say(f"{failure} Measuring without this phone.")
-    return tuple(able)
 
 
 def _stand_in(error: ElbenchError, plan: Plan, *, or_virtual: bool) -> None:

@@ -15,7 +15,8 @@ def report(
     ] = None,
 ) -> None:
     """Write the HTML page of a run. The same data give the same bytes."""
-    from harness.results.rundir import REPORT_FILE, RunDirectory, unusable, write_durably
+    from harness.durable import write_durably
+    from harness.results.rundir import REPORT_FILE, RunDirectory, unusable
 
     directory = RunDirectory(run)
     stored, launches = directory.run(), directory.launches()

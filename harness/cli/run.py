@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from harness.results.records import Count
 
 
-PHONES_IN_USE = "phones-in-use"
-
-
 def run(
     model: Annotated[
         list[str] | None, typer.Option(metavar="NAME|FILE", help="What to measure; may be repeated.")
@@ -167,10 +164,11 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
     def count(exported: "Sequence[ExportedModel]") -> tuple["Count", ...]:
         return counting.counts_of(exported, say=say) if counting else ()
 
-    lock_folder = cache.root / PHONES_IN_USE
     with (
         output_folder(folder, new=True),
-        ready(plan, export, count=count, or_virtual=or_virtual, lock_folder=lock_folder) as setting,
+        ready(
+            plan, export, count=count, run_id=run_id, or_virtual=or_virtual, cache_root=cache.root
+        ) as setting,
     ):
         directory = RunDirectory.create(folder, new_run(run_id, setting))
         measure(directory, setting, as_json=as_json)
@@ -202,5 +200,5 @@ def _continue(folder: Path, *, as_json: bool) -> None:
     def export() -> tuple["ExportedModel", ...]:
         return obtain_again(stored.artifacts, cache=cache, say=say)
 
-    with ready(plan, export, only=stored.phones, lock_folder=cache.root / PHONES_IN_USE) as setting:
+    with ready(plan, export, run_id=stored.run_id, only=stored.phones, cache_root=cache.root) as setting:
         measure(directory, setting, as_json=as_json)

@@ -9,6 +9,9 @@ from pathlib import Path
 from harness.errors import PhoneNotReady
 from harness.results.rundir import unusable
 
+PHONES_IN_USE = "phones-in-use"
+"""Folder in elbench's cache."""
+
 
 @contextmanager
 def sole_use(serials: Sequence[str], folder: Path) -> Iterator[None]:

@@ -1,4 +1,5 @@
-"""The runner's stream: from the lines of `am instrument -r` to what one launch measured.
+"""The runner's stream: from the lines of `am instrument -r`, or of the copy that the app keeps on the phone,
+to what one launch measured.
 
 Reads line by line, so that a caller can show progress and notice silence. Whether the numbers are good is
 decided by `launch`; what each event means is written in android_runner/CONTRACT.md.
@@ -7,6 +8,7 @@ decided by `launch`; what each event means is written in android_runner/CONTRACT
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,6 +25,7 @@ from android_runner.contract import (
     Samples,
     Started,
     Warmup,
+    read_copied_event,
     read_statuses,
 )
 from harness.errors import ContractViolation
@@ -50,6 +53,8 @@ class Measured:
     duration_ns: tuple[int, ...]
     memory: tuple[MemorySample, ...]
     output: Output | None
+    span_ns: int
+    """From the first event to the last, on the phone's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class NotMeasured:
 
     outcome: Outcome
     evidence: str
+    pid: int | None = None
+    """The app's process, where it said so before its end."""
 
 
 @dataclass(slots=True)
@@ -77,15 +84,31 @@ def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
         ContractViolation: an event that the contract does not know, a gap in `seq`, a part that is missing.
     """
     ending = _Ending()
-    events = [envelope.body for envelope in _in_order(_decoded(lines, ending), launch_id)]
-    failure = next((event for event in events if isinstance(event, Failure)), None)
-    if failure is not None:
-        said = f"{failure.stage}: {failure.kind}: {failure.message}\n{failure.stack}"
-        return NotMeasured(outcome="rejected", evidence=said.strip()[:_LIMIT_OF_EVIDENCE])
+    envelopes = list(_in_order(_decoded(lines, ending), launch_id))
+    events = [envelope.body for envelope in envelopes]
+    if refused := _refusal(events):
+        return refused
     if ending.code != -1 or not ending.ok:
-        return _unfinished(ending)
-    _check_count(events, ending)
-    return _assemble(events)
+        return _unfinished(ending, _pid(events))
+    _check_count(events, ending.events)
+    return _assemble(events, envelopes[-1].t_ns - envelopes[0].t_ns)
+
+
+def read_copy(content: bytes, launch_id: str) -> Measured | NotMeasured | None:
+    """Read the copy of its events that the app keeps on the phone; None if it ends before the launch does.
+
+    Raises:
+        ContractViolation: as `read_stream`; a last line that was cut short is no violation.
+    """
+    *lines, _cut_short = content.split(b"\n")
+    envelopes = list(_in_order(map(read_copied_event, lines), launch_id))
+    events = [envelope.body for envelope in envelopes]
+    if refused := _refusal(events):
+        return refused
+    if not events or not isinstance(events[-1], Finished):
+        return None
+    _check_count(events, events[-1].events)
+    return _assemble(events, envelopes[-1].t_ns - envelopes[0].t_ns)
 
 
 def _decoded(lines: Iterable[str], ending: _Ending) -> Iterator[Envelope]:
@@ -121,23 +144,45 @@ def _integer(text: str) -> int | None:
     return int(text) if text.strip().lstrip("-").isdigit() else None
 
 
-def _unfinished(ending: _Ending) -> NotMeasured:
-    said = "\n".join(ending.other) or "the stream ended without a result"
-    crashed = "Process crashed" in said or "Native crash" in said or ending.code is None
-    return NotMeasured(
-        outcome="crashed" if crashed else "rejected", evidence=said.strip()[:_LIMIT_OF_EVIDENCE]
-    )
+def _refusal(events: list[Event]) -> NotMeasured | None:
+    """What the runner itself said of its failure."""
+    failure = next((event for event in events if isinstance(event, Failure)), None)
+    if failure is None:
+        return None
+    said = f"{failure.stage}: {failure.kind}: {failure.message}\n{failure.stack}"
+    return NotMeasured(outcome="rejected", evidence=said.strip()[:_LIMIT_OF_EVIDENCE], pid=_pid(events))
 
 
-def _check_count(events: list[Event], ending: _Ending) -> None:
+def _pid(events: list[Event]) -> int | None:
+    return next((event.pid for event in events if isinstance(event, Started)), None)
+
+
+# As am prints how an app ended: AOSP, ActivityManagerService.handleAppCrash and AppErrors, AnrHelper.
+_NEVER_STARTED = "INSTRUMENTATION_FAILED"
+_ANR = re.compile(r"shortMsg=keyDispatchingTimedOut|longMsg=.*\bANR\b|Input dispatching timed out")
+_CRASH = re.compile(r"shortMsg=(?:Process crashed|Native crash|[\w.$]*(?:Exception|Error|Throwable)\b)")
+
+
+def _unfinished(ending: _Ending, pid: int | None) -> NotMeasured:
+    """How a stream ended that the runner did not end: without a code the app died under `am`'s eyes."""
+    said = "\n".join(ending.other).strip() or "the stream ended without a result"
+    outcome: Outcome = "rejected"
+    if _ANR.search(said):
+        outcome = "anr"
+    elif _CRASH.search(said) or (ending.code is None and _NEVER_STARTED not in said):
+        outcome = "crashed"
+    return NotMeasured(outcome=outcome, evidence=said[:_LIMIT_OF_EVIDENCE], pid=pid)
+
+
+def _check_count(events: list[Event], sent: int | None) -> None:
     if not events or not isinstance(events[-1], Finished):
         raise _violation("the stream says ok but has no `finished` event")
-    counts = {len(events), events[-1].events, ending.events}
+    counts = {len(events), events[-1].events, sent}
     if len(counts) > 1:
         raise _violation(f"{len(events)} events arrived, {events[-1].events} were sent")
 
 
-def _assemble(events: list[Event]) -> Measured:
+def _assemble(events: list[Event], span_ns: int) -> Measured:
     loaded = _only(events, Loaded)
     samples = [event for event in events if isinstance(event, Samples)]
     if not samples:
@@ -154,6 +199,7 @@ def _assemble(events: list[Event]) -> Measured:
         duration_ns=tuple(value for part in samples for value in part.duration_ns),
         memory=tuple(_memory_sample(event) for event in events if isinstance(event, Memory)),
         output=next((event for event in events if isinstance(event, Output)), None),
+        span_ns=span_ns,
     )
 
 

@@ -1,12 +1,11 @@
-"""One launch: a fresh app process on one phone, from its request to its record.
+"""One launch: a fresh app process on one phone, from the gate before it to its record.
 
 Never raises for what a phone does: every way in which a launch can fail becomes a record with its outcome
-and evidence. Which launch comes next is `session`'s business.
+and evidence. Which launch comes next, and which is repeated, is `session`'s business.
 """
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 
 from android_runner.contract import (
     INSTRUMENTATION,
-    PACKAGE,
     SCHEMA,
     InputRequest,
     MeasureRequest,
@@ -26,25 +24,37 @@ from android_runner.contract import (
     encode_request,
     input_path,
     model_path,
-    recovery_path,
-    recovery_path_before_api_29,
     request_path,
 )
-from harness.errors import ContractViolation, DeadlineExceeded, NoUsablePhone, PhoneError, PhoneLost
+from harness.errors import (
+    CommandFailed,
+    ContractViolation,
+    DeadlineExceeded,
+    NoUsablePhone,
+    PhoneError,
+    PhoneLost,
+)
 from harness.measure.events import Measured, NotMeasured, read_stream
 from harness.measure.findings import find
 from harness.measure.frame import Frame
+from harness.measure.phone_under_test import PhoneUnderTest, clean_up
 from harness.measure.plan import Plan
 from harness.measure.proof import prove
+from harness.measure.recovery import recover
+from harness.measure.settlement import settle
+from harness.measure.surroundings import find_surroundings
+from harness.measure.telemetry import sampling
 from harness.phone.conditions import read_conditions
+from harness.phone.logcat import mark_command
+from harness.phone.readiness import ReadinessLimits, Tolerated, await_ready
 from harness.phone.transport import Transport, quoted
 from harness.results.records import (
     Artifact,
     Conditions,
-    Finding,
     LaunchRecord,
     LaunchRequest,
     OutputProof,
+    Readiness,
 )
 
 _SHORT_COMMAND_S = 20.0
@@ -58,15 +68,73 @@ class Subject:
     reference: NDArray[np.float64]
 
 
-def run_launch(transport: Transport, request: LaunchRequest, subject: Subject, plan: Plan) -> LaunchRecord:
-    """Run one launch and return what became of it."""
-    started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    before = _conditions(transport)
+def run_launch(
+    phone: PhoneUnderTest, request: LaunchRequest, subject: Subject, *, attempt: int
+) -> LaunchRecord:
+    """Wait until the phone is ready, run one launch and return what became of it."""
+    started_at = _now()
+    before, readiness = _gate(phone)
+    if refusal := _refusal(readiness, phone.plan):
+        frame = Frame(
+            request=request,
+            attempt=attempt,
+            started_at=started_at,
+            wall_ns=0,
+            before=before,
+            after="the launch was not started",
+            readiness=readiness,
+            telemetry="the launch was not started",
+            recovered=False,
+        )
+        return frame.failed(refusal, find_surroundings(frame, phone.plan))
     clock_ns = time.monotonic_ns()
-    result = _judged(_measure(transport, request, subject, plan), request, subject, plan)
+    with sampling(
+        phone.transport,
+        None if isinstance(before, str) else before.clocks,
+        None if isinstance(before, str) else before.temperatures,
+        hertz=phone.plan.telemetry.hertz,
+        limit_s=phone.plan.limits.launch_seconds,
+    ) as sampler:
+        result = _measure(phone, request, subject, before)
     wall_ns = time.monotonic_ns() - clock_ns
-    frame = Frame(request, started_at, wall_ns, before=before, after=_conditions(transport))
-    return frame.failed(result) if isinstance(result, NotMeasured) else frame.measured(*result)
+    ended = settle(phone, request.launch_id, result, before)
+    clean_up(phone, request.launch_id)
+    frame = Frame(
+        request=request,
+        attempt=attempt,
+        started_at=started_at,
+        wall_ns=wall_ns,
+        before=before,
+        after=_conditions(phone.transport),
+        readiness=readiness,
+        telemetry=sampler.result(),
+        recovered=ended.recovered,
+    )
+    return _record(frame, ended.result, subject, phone.plan)
+
+
+def take_up(phone: PhoneUnderTest, request: LaunchRequest, subject: Subject) -> LaunchRecord | None:
+    """The record of a launch that went on without the harness; None if the phone has no finished one."""
+    try:
+        result = recover(phone.transport, request.launch_id, phone.plan.limits, stop=phone.stop)
+    except (PhoneError, NoUsablePhone):
+        return None
+    clean_up(phone, request.launch_id)
+    if result is None:
+        return None
+    gone = "elbench was ended during the launch"
+    frame = Frame(
+        request=request,
+        attempt=1,
+        started_at=_now(),
+        wall_ns=0,
+        before=gone,
+        after=gone,
+        readiness=gone,
+        telemetry=gone,
+        recovered=True,
+    )
+    return _record(frame, result, subject, phone.plan)
 
 
 def make_request(request: LaunchRequest, artifact: Artifact, plan: Plan) -> Request:
@@ -94,41 +162,61 @@ def make_request(request: LaunchRequest, artifact: Artifact, plan: Plan) -> Requ
     )
 
 
-def _measure(
-    transport: Transport, request: LaunchRequest, subject: Subject, plan: Plan
-) -> Measured | NotMeasured:
-    path = request_path(request.launch_id)
-    content = encode_request(make_request(request, subject.artifact, plan))
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _gate(phone: PhoneUnderTest) -> tuple[Conditions | str, Readiness | str]:
+    ready = phone.plan.ready
+    limits = ReadinessLimits(**ready.model_dump(exclude={"on_timeout"}))
+    # A launch that may be refused gets the whole wait: what was in vain before may not be so now.
+    tolerated = phone.tolerated if ready.on_timeout == "mark" else Tolerated()
     try:
-        transport.push(content, path, deadline_s=_SHORT_COMMAND_S)
-        result = read_stream(_instrument(transport, path, plan), request.launch_id)
+        return await_ready(
+            phone.transport, limits, tolerated=tolerated, report=phone.waiting, stop=phone.stop
+        )
+    except (PhoneError, NoUsablePhone) as error:
+        return error.cause, error.cause
+
+
+def _refusal(readiness: Readiness | str, plan: Plan) -> NotMeasured | None:
+    if isinstance(readiness, str) or not readiness.timed_out or plan.ready.on_timeout == "mark":
+        return None
+    seen = "; ".join(check.reason for check in readiness.timed_out)
+    return NotMeasured(outcome="not_ready", evidence=f"the phone was not ready: {seen}")
+
+
+def _measure(
+    phone: PhoneUnderTest, request: LaunchRequest, subject: Subject, before: Conditions | str
+) -> Measured | NotMeasured:
+    if isinstance(before, str):
+        return NotMeasured(outcome="disconnected", evidence=before)
+    path = request_path(request.launch_id)
+    content = encode_request(make_request(request, subject.artifact, phone.plan))
+    try:
+        phone.transport.push(content, path, deadline_s=_SHORT_COMMAND_S)
+        return read_stream(_instrument(phone, request.launch_id), request.launch_id)
     except DeadlineExceeded as error:
-        result = NotMeasured(outcome="timed_out", evidence=error.cause)
+        return NotMeasured(outcome="timed_out", evidence=error.cause)
     except (PhoneLost, NoUsablePhone) as error:
-        result = NotMeasured(outcome="disconnected", evidence=error.cause)
+        return NotMeasured(outcome="disconnected", evidence=error.cause)
     except PhoneError as error:
-        result = NotMeasured(outcome="rejected", evidence=error.cause)
-    finally:
-        _clean_up(transport, request.launch_id)
-    return result
+        return NotMeasured(outcome="rejected", evidence=error.cause)
 
 
-def _instrument(transport: Transport, path: str, plan: Plan) -> Iterator[str]:
+def _instrument(phone: PhoneUnderTest, launch_id: str) -> Iterator[str]:
+    """The lines of the launch; what `am` exits with says less than what it has printed before."""
+    path = request_path(launch_id)
     command = quoted("am", "instrument", "-w", "-r", "--user", "0", "-e", "request", path, INSTRUMENTATION)
-    return transport.lines(
-        command, deadline_s=plan.limits.launch_seconds, silence_s=plan.limits.silence_seconds
-    )
-
-
-def _clean_up(transport: Transport, launch_id: str) -> None:
-    """End an app that may still run and remove what the launch left, if the phone can be reached."""
-    folder = request_path(launch_id).rpartition("/")[0]
-    commands = (
-        quoted("am", "force-stop", PACKAGE),
-        quoted("rm", "-rf", folder, recovery_path(launch_id), recovery_path_before_api_29(launch_id)),
-    )
-    with suppress(PhoneError, NoUsablePhone):
-        transport.shell("; ".join(commands), deadline_s=_SHORT_COMMAND_S)
+    limits = phone.plan.limits
+    try:
+        yield from phone.transport.lines(
+            f"{mark_command(launch_id)}; {command}",
+            deadline_s=limits.launch_seconds,
+            silence_s=limits.silence_seconds,
+        )
+    except CommandFailed as error:
+        yield error.cause
 
 
 def _conditions(transport: Transport) -> Conditions | str:
@@ -139,10 +227,19 @@ def _conditions(transport: Transport) -> Conditions | str:
         return error.cause
 
 
-def _judged(
-    result: Measured | NotMeasured, request: LaunchRequest, subject: Subject, plan: Plan
-) -> tuple[Measured, OutputProof | None, tuple[Finding, ...]] | NotMeasured:
+def _record(frame: Frame, result: Measured | NotMeasured, subject: Subject, plan: Plan) -> LaunchRecord:
     """Prove what was measured, and say what a reader must know about it."""
+    surroundings = find_surroundings(frame, plan)
+    judged = _judged(result, subject)
+    if isinstance(judged, NotMeasured):
+        return frame.failed(judged, tuple(one for one in surroundings if one.severity != "invalid"))
+    measured, output = judged
+    return frame.measured(measured, output, find(measured, output, frame.request, plan) + surroundings)
+
+
+def _judged(
+    result: Measured | NotMeasured, subject: Subject
+) -> tuple[Measured, OutputProof | None] | NotMeasured:
     if isinstance(result, NotMeasured):
         return result
     if result.sha256 != subject.artifact.sha256:
@@ -151,4 +248,4 @@ def _judged(
         output = prove(result.output, subject.reference) if result.output else None
     except ContractViolation as error:
         return NotMeasured(outcome="rejected", evidence=error.cause)
-    return result, output, find(result, output, request, plan)
+    return result, output

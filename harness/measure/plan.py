@@ -83,11 +83,49 @@ class Memory(_Section):
         return self
 
 
+class Ready(_Section):
+    """What must be so before a launch starts, how long to wait for it, and what to do if it never is.
+
+    Status 0 is AndroidX Benchmark's rule (any throttling spoils a time), 25 % its low battery; 37 °C is the
+    entry gate of react-native-executorch's benchmarks.
+    """
+
+    battery_percent: Annotated[int, Field(ge=0, le=100)] = 25
+    battery_celsius: Annotated[float, Field(gt=0, le=100)] = 37.0
+    thermal_status: Annotated[int, Field(ge=0, le=6)] = 0
+    cap_share: Annotated[float, Field(ge=0, le=1)] = 0.95
+    screen: bool = True
+    power_saver_off: bool = True
+    available_mib: Annotated[int, Field(ge=0, le=1 << 20)] = 200
+    busy_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    wait_seconds: Seconds = 180.0
+    poll_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    on_timeout: Literal["mark", "refuse"] = "mark"
+
+
+class Settings(_Section):
+    """What a run changes on the phone, and restores."""
+
+    stay_awake: bool = True
+    animations_off: bool = True
+    brightness: Annotated[int, Field(ge=0, le=255)] | None = None
+    fixed_performance: bool = False
+    airplane: bool = False
+
+
+class Telemetry(_Section):
+    """How often clocks and temperatures are sampled beside a launch; 0 samples nothing."""
+
+    hertz: Annotated[float, Field(ge=0, le=10)] = 4.0
+
+
 class Limits(_Section):
-    """When a launch is given up."""
+    """When a launch is given up, how often it is repeated, and how long a phone may stay away."""
 
     launch_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 300.0
     silence_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    reconnect_seconds: Seconds = 60.0
 
 
 class Plan(_Section):
@@ -107,6 +145,9 @@ class Plan(_Section):
     warmup: Warmup = Warmup()
     measure: Measure = Measure()
     memory: Memory = Memory()
+    ready: Ready = Ready()
+    settings: Settings = Settings()
+    telemetry: Telemetry = Telemetry()
     limits: Limits = Limits()
 
     @model_validator(mode="after")
@@ -228,6 +269,8 @@ def _bad_plan(error: ValidationError, where: str) -> BadPlan:
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         return BadPlan(f"unknown key {key}", remedy=_known_keys(path), where=where)
+    if first["type"] == "model_type":
+        return BadPlan(f"{key} is no table", remedy=f"write [{key}] and its keys below it", where=where)
     message = str(first["msg"]).removeprefix("Value error, ")
     given = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
     cause = f"{key}: {message[:1].lower()}{message[1:]}{given}" if key else message

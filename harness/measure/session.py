@@ -1,7 +1,8 @@
 """The loop of a run: launch after launch on every phone, each in the journal before the next one starts.
 
-Real phones are measured side by side, each in its own lane. Virtual phones share the host's processor, so
-they share one lane and never run at the same time.
+Real phones are measured side by side, each in its own lane. Virtual phones that compute share the host's
+processor, so they share one lane and never run at the same time. A launch that failed in a way that may pass
+is repeated at once; a phone that keeps failing is set aside, and the others go on.
 """
 
 import threading
@@ -12,14 +13,19 @@ from dataclasses import dataclass, field
 
 from android_runner.contract import PACKAGE
 from harness.errors import Interrupted, NoUsablePhone, PhoneError
-from harness.measure.launch import Subject, run_launch
+from harness.measure.launch import Subject, run_launch, take_up
+from harness.measure.phone_under_test import PhoneUnderTest, leave
 from harness.measure.plan import Plan
 from harness.measure.preparation import ReadyPhone
+from harness.measure.progress import Progress
+from harness.measure.recovery import copies_left
+from harness.measure.repetition import is_worth_repeating
+from harness.phone.server import AdbServer
 from harness.phone.transport import quoted
 from harness.results.records import LaunchRecord, LaunchRequest
 
 FAILURES_IN_A_ROW = 3
-"""After so many failed launches in a row, or one lost connection, a phone is set aside for this run."""
+"""After so many failed launches in a row a phone is set aside for this run."""
 
 Lane = Sequence[LaunchRequest]
 
@@ -30,12 +36,14 @@ class Session:
 
     Args:
         phones: ready phones by phone id.
+        server: the adb server that sees them.
         subjects: what to measure, by the artifact's sha256.
         journal: makes a record durable; called before the next launch of that phone starts.
     """
 
     plan: Plan
     phones: Mapping[str, ReadyPhone]
+    server: AdbServer
     subjects: Mapping[str, Subject]
     journal: Callable[[LaunchRecord], None]
     set_aside: dict[str, str] = field(default_factory=dict)
@@ -43,23 +51,21 @@ class Session:
     _stop: threading.Event = field(default_factory=threading.Event)
     _failures: Counter[str] = field(default_factory=Counter)
 
-    def measure(
-        self,
-        schedule: Sequence[LaunchRequest],
-        done: Collection[str],
-        observe: Callable[[LaunchRecord], None],
-    ) -> None:
-        """Run every launch of `schedule` whose id is not in `done`; `observe` sees each after the journal.
+    def measure(self, schedule: Sequence[LaunchRequest], done: Collection[str], progress: Progress) -> None:
+        """Run every launch of `schedule` whose id is not in `done`; `progress` sees each after the journal.
 
         Raises:
             Interrupted: Ctrl-C; the launch under way is dropped, all earlier ones are in the journal.
             OutputFolderUnusable: the journal cannot be written any more.
         """
         due = [request for request in schedule if request.launch_id not in done]
-        with ThreadPoolExecutor(thread_name_prefix="lane") as pool:
-            futures = [pool.submit(self._run_lane, lane, observe) for lane in self._lanes(due)]
+        lanes = self._lanes(due)
+        with ThreadPoolExecutor(max(1, len(lanes)), thread_name_prefix="lane") as pool:
+            futures = [pool.submit(self._run_lane, lane, progress) for lane in lanes]
             try:
-                wait(futures, return_when=FIRST_EXCEPTION)
+                ended = wait(futures, return_when=FIRST_EXCEPTION).done
+                if any(future.exception() for future in ended):
+                    self._end_launches()
             except KeyboardInterrupt as interrupt:
                 self._end_launches()
                 raise Interrupted("interrupted", remedy="continue with --resume") from interrupt
@@ -68,38 +74,84 @@ class Session:
         _raise_first(futures)
 
     def _lanes(self, due: Sequence[LaunchRequest]) -> list[Lane]:
-        virtual = sorted(
-            (request for request in due if self._is_virtual(request)), key=lambda request: request.index
+        shared = sorted(
+            (request for request in due if self._computes_here(request.phone_id)),
+            key=lambda request: request.index,
         )
-        real = [
+        own = [
             [request for request in due if request.phone_id == phone_id]
-            for phone_id, phone in self.phones.items()
-            if not phone.facts.is_virtual
+            for phone_id in self.phones
+            if not self._computes_here(phone_id)
         ]
-        return [lane for lane in (virtual, *real) if lane]
+        return [lane for lane in (shared, *own) if lane]
 
-    def _is_virtual(self, request: LaunchRequest) -> bool:
-        return self.phones[request.phone_id].facts.is_virtual
+    def _computes_here(self, phone_id: str) -> bool:
+        facts = self.phones[phone_id].facts
+        return facts.is_virtual and facts.engine != "modelled"
 
-    def _run_lane(self, lane: Lane, observe: Callable[[LaunchRecord], None]) -> None:
+    def _run_lane(self, lane: Lane, progress: Progress) -> None:
+        under_test = {
+            phone_id: PhoneUnderTest(
+                phone=self.phones[phone_id],
+                server=self.server,
+                plan=self.plan,
+                waiting=self._waiting(phone_id, progress),
+                stop=self._stop.is_set,
+            )
+            for phone_id in dict.fromkeys(request.phone_id for request in lane)
+        }
+        taken_up = self._take_up(lane, under_test, progress)
         for request in lane:
-            if request.phone_id in self.set_aside:
-                continue
-            transport = self.phones[request.phone_id].transport
-            record = run_launch(transport, request, self.subjects[request.artifact_sha256], self.plan)
+            if self._stop.is_set():
+                return
+            if request.launch_id not in taken_up and request.phone_id not in self.set_aside:
+                self._run_request(under_test[request.phone_id], request, progress)
+        for phone in under_test.values():
+            leave(phone)
+
+    def _waiting(self, phone_id: str, progress: Progress) -> Callable[[str], None]:
+        """What hears of a phone's waiting; of several, each line names its phone."""
+        if len(self.phones) == 1:
+            return progress.waiting
+        name = self.phones[phone_id].facts.model or phone_id
+        return lambda line: progress.waiting(f"{name}: {line}")
+
+    def _take_up(self, lane: Lane, under_test: Mapping[str, PhoneUnderTest], progress: Progress) -> set[str]:
+        """Launches that a phone finished after an earlier elbench was ended: they are measured already."""
+        copies = {copy for phone in under_test.values() for copy in copies_left(phone.transport)}
+        taken_up = set()
+        for request in (request for request in lane if request.launch_id in copies):
+            record = take_up(under_test[request.phone_id], request, self.subjects[request.artifact_sha256])
+            if record is not None and not self._stop.is_set():
+                self.journal(record)
+                progress.observe(record)
+                if record.outcome == "ok":
+                    taken_up.add(request.launch_id)
+        return taken_up
+
+    def _run_request(self, phone: PhoneUnderTest, request: LaunchRequest, progress: Progress) -> None:
+        """Run a launch until it measures, or until another attempt makes no sense."""
+        attempt = 1
+        while True:
+            record = run_launch(phone, request, self.subjects[request.artifact_sha256], attempt=attempt)
             if self._stop.is_set():
                 return
             self.journal(record)
-            observe(record)
-            self._judge(record)
+            progress.observe(record)
+            if phone.is_gone or not is_worth_repeating(record, self.plan.limits.retries):
+                self._judge(phone, record)
+                return
+            attempt += 1
 
-    def _judge(self, record: LaunchRecord) -> None:
+    def _judge(self, phone: PhoneUnderTest, record: LaunchRecord) -> None:
         phone_id = record.request.phone_id
         self._failures[phone_id] = 0 if record.outcome == "ok" else self._failures[phone_id] + 1
-        if record.outcome == "disconnected":
-            self.set_aside[phone_id] = "the connection was lost"
+        if phone.is_gone:
+            away = f"{self.plan.limits.reconnect_seconds:g} s"
+            self.set_aside[phone_id] = f"the connection was lost and did not come back within {away}"
         elif self._failures[phone_id] >= FAILURES_IN_A_ROW:
-            self.set_aside[phone_id] = f"{FAILURES_IN_A_ROW} launches failed in a row"
+            last = (record.evidence.splitlines() or ["no evidence"])[0]
+            self.set_aside[phone_id] = f"{FAILURES_IN_A_ROW} launches failed in a row, the last: {last}"
 
     def _end_launches(self) -> None:
         """Stop the apps, which ends the streams that the lanes are reading."""

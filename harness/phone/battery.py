@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from harness.phone.answers import unreadable
+from harness.phone.temperatures import is_alive
 from harness.results.records import Explained
 
 BATTERY_COMMAND = "dumpsys battery"
@@ -36,12 +37,12 @@ def parse_battery(text: str) -> Battery:
     Raises:
         UnreadableAnswer: no `level:` line, which no Android version omits.
     """
+    if "(UPDATES STOPPED" in text:
+        return _battery(None, None, None, dict.fromkeys(_REASONS, _FAKED))
     level = _number("level", text)
     if level is None:
         raise unreadable(BATTERY_COMMAND, text)
-    if "(UPDATES STOPPED" in text:
-        return _battery(None, None, None, dict.fromkeys(_REASONS, _FAKED))
-    if re.search(r"^\s*present: false\s*$", text, re.MULTILINE):
+    if re.search(r"^[ \t]*present: false[ \t\r]*$", text, re.MULTILINE):
         return _battery(None, None, None, dict.fromkeys(_REASONS, _NO_BATTERY))
     return _battery(_percent(level, text), _millicelsius(text), _is_powered(text), _REASONS)
 
@@ -60,7 +61,7 @@ def _battery(
 
 def _number(key: str, text: str) -> int | None:
     """The first line of exactly this key: vendors repeat keys in other cases and add longer ones."""
-    found = re.search(rf"^\s*{key}: (-?\d{{1,9}})\s*$", text, re.MULTILINE)
+    found = re.search(rf"^[ \t]*{key}: (-?[0-9]{{1,9}})[ \t\r]*$", text, re.MULTILINE)
     return int(found[1]) if found else None
 
 
@@ -74,10 +75,10 @@ def _millicelsius(text: str) -> int | None:
     tenths = _number("temperature", text)
     if tenths is None or (tenths == 0 and not _number("voltage", text)):
         return None
-    return tenths * 100
+    return tenths * 100 if tenths == 0 or is_alive(tenths * 100) else None
 
 
 def _is_powered(text: str) -> bool | None:
     """Whether any of AC, USB, wireless and dock power is on; None without such a line."""
-    states = re.findall(r"^\s*(?:AC|USB|Wireless|Dock) powered: (true|false)\s*$", text, re.MULTILINE)
+    states = re.findall(r"^[ \t]*(?:AC|USB|Wireless|Dock) powered: (true|false)[ \t\r]*$", text, re.MULTILINE)
     return "true" in states if states else None

@@ -5,17 +5,32 @@ goes out in part, and every failure becomes an error of `harness.errors`. What i
 left to `transport` (a phone) and `server` (the adb server itself).
 """
 
+import os
 import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import adbutils
-
 from harness.errors import AdbServerUnavailable, DeadlineExceeded
 from harness.phone.deadline import Deadline
 from harness.phone.states import connection_lost, refusal
+
+
+@contextmanager
+def _hidden(variable: str) -> Iterator[None]:
+    value = os.environ.pop(variable, None)
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ[variable] = value
+
+
+with _hidden(
+    "ANDROID_ADB_SERVER_PORT"
+):  # adbutils reads it as it is imported, and breaks unless it is a number
+    import adbutils
 
 
 class Address(NamedTuple):

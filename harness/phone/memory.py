@@ -32,5 +32,5 @@ def parse_memory(text: str) -> SystemMemory:
 
 
 def _kib(key: str, text: str) -> int | None:
-    found = re.search(rf"^{key}:\s+(\d{{1,12}}) kB\s*$", text, re.MULTILINE)
+    found = re.search(rf"^{key}:[ \t]+([0-9]{{1,12}}) kB[ \t\r]*$", text, re.MULTILINE)
     return int(found[1]) if found else None

@@ -35,7 +35,7 @@ def version_of(transport: Transport, package: str) -> str | None:
         PhoneLost, DeadlineExceeded: as `Transport.shell`.
     """
     answer = transport.shell(quoted("dumpsys", "package", package), deadline_s=_QUERY_S)
-    found = re.search(r"^\s*versionName=(\S+)", answer.stdout, re.MULTILINE)
+    found = re.search(r"^[ \t]*versionName=(\S+)", answer.stdout, re.MULTILINE)
     return found[1] if found else None
 
 

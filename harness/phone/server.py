@@ -54,6 +54,11 @@ class AdbServer:
         host, port = _address(environ)
         return cls(host=host, port=port, adb_path=_find_adb(environ))
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this computer, so that its phones are plugged in here."""
+        return self.host in _LOCAL
+
     def start(self) -> None:
         """Start the server if it is a local one that does not run yet.
 
@@ -63,7 +68,7 @@ class AdbServer:
         try:
             self._require_adb()
         except AdbServerUnavailable as error:
-            if self.host not in _LOCAL or not isinstance(error.__cause__, ConnectionRefusedError):
+            if not self.is_local or not isinstance(error.__cause__, ConnectionRefusedError):
                 raise
             self._launch_or_find()
 

@@ -53,13 +53,17 @@ def ask(transport: Transport, commands: Sequence[str], *, deadline_s: float) -> 
 
 
 def gather(sources: Sequence[Source], answers: Sequence[str]) -> Gathered:
-    """Parse each source's answer."""
+    """Parse each source's answer; of several that tell the same field, the first that can tell counts."""
     values: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for source, answer in zip(sources, answers, strict=True):
         gathered = _parse(source, answer)
-        values |= gathered.values
-        missing |= gathered.missing
+        for name, value in gathered.values.items():
+            if value is not None and values.get(name) is None:
+                values[name] = value
+                missing.pop(name, None)
+            elif name not in values:
+                values[name], missing[name] = None, gathered.missing[name]
     return Gathered(values, missing)
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 Runtime = Literal["pytorch_mobile", "executorch"]
-Outcome = Literal["ok", "crashed", "killed_by_lmk", "timed_out", "disconnected", "rejected"]
+Outcome = Literal[
+    "ok", "crashed", "killed_by_lmk", "anr", "timed_out", "disconnected", "rejected", "not_ready"
+]
+CheckState = Literal["passed", "waited", "timed_out", "skipped"]
 Severity = Literal["note", "warning", "invalid"]
 
 
@@ -93,13 +96,17 @@ class Artifact(Explained):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class Cluster(Explained):
     """Cores that share one clock."""
 
     cpus: tuple[int, ...]
-    """Core numbers."""
+    """Core numbers, those that are switched off too."""
+    min_khz: int | None
+    """Lowest clock that the hardware states (cpuinfo_min_freq)."""
     max_khz: int
     """Highest clock that the hardware states (cpuinfo_max_freq)."""
+    core: str | None
+    """Design of the cores, `Cortex-A76`, by the part number in /proc/cpuinfo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +125,16 @@ class PhoneFacts(Explained):
     """Cores by cluster, lowest core number first."""
     cores: int | None
     """Cores present."""
+    offline_cpus: tuple[int, ...] | None
+    """Cores that were switched off when the facts were read."""
     ram_kib: int | None
     """MemTotal."""
     android_release: str | None
     """`14`."""
     api_level: int | None
     """SDK level."""
+    vendor_version: str | None
+    """Version of the vendor's own system, `One UI 6.1`, `HyperOS 2.0.5`."""
     abis: tuple[str, ...]
     """ABI list, preferred first."""
     page_size_bytes: int | None
@@ -133,11 +144,13 @@ class PhoneFacts(Explained):
     build_type: str | None
     """`user`, `userdebug`, `eng`."""
     transport: str
-    """`usb`, `tcp` or `emulator`."""
+    """`usb`, `tcp`, `tls` (wireless debugging) or `emulator`."""
     is_virtual: bool
     """True for elbench's virtual phone and for emulators: numbers from it are labelled."""
     engine: str | None
     """What runs the models on a virtual phone."""
+    sources: Mapping[str, str]
+    """For each field with a value, where it was read: `getprop ro.soc.model`, `/proc/meminfo MemTotal`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +168,20 @@ class ClusterClock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Temperature:
+    """One sensor's reading."""
+
+    name: str
+    """As the phone calls the sensor."""
+    kind: str
+    """`cpu`, `gpu`, `battery`, `skin`, `npu`, `modem`, … or `other`."""
+    millicelsius: int
+    """The reading."""
+    source: str
+    """`thermalservice` or `thermal_zone`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions(Explained):
     """A phone's state at one moment, read just before or after a launch."""
 
@@ -168,14 +195,77 @@ class Conditions(Explained):
     """0 none to 6 shutdown (Android 10 and later)."""
     clocks: tuple[ClusterClock, ...] | None
     """Per cluster."""
+    temperatures: tuple[Temperature, ...] | None
+    """Sensors that measure a temperature and are not dead."""
     screen_on: bool | None
     """Display state."""
+    locked: bool | None
+    """Whether the keyguard shows."""
+    power_saver: bool | None
+    """Battery saver, which caps clocks."""
+    idle: bool | None
+    """Whether the phone dozes (deep or light)."""
     airplane_mode: bool | None
     """Radios off."""
     available_kib: int | None
     """MemAvailable."""
     load_average: float | None
     """One-minute load."""
+    uptime_s: float | None
+    """Since the phone was switched on, sleep included; smaller afterwards means that it restarted."""
+    epoch_s: float | None
+    """The phone's wall clock, seconds since 1970 UTC; anything may set it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessCheck:
+    """One thing that had to be right before a launch."""
+
+    name: str
+    """`battery_level`, `clock_caps`, …"""
+    state: CheckState
+    """`passed` at once; `waited` and then passed; `timed_out`; `skipped`, as nothing could be read."""
+    reason: str
+    """What was seen, against what was wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """The gate before a launch."""
+
+    waited_ns: int
+    """Host time that it took."""
+    checks: tuple[ReadinessCheck, ...]
+    """Each check, in the order in which they were made."""
+
+    @property
+    def timed_out(self) -> tuple[ReadinessCheck, ...]:
+        """Those that never passed."""
+        return tuple(check for check in self.checks if check.state == "timed_out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySeries:
+    """One thing that was sampled all through a launch."""
+
+    name: str
+    """`cpu4`, `battery`, or the sensor's own name."""
+    quantity: Literal["clock_khz", "cap_khz", "temperature_millicelsius", "battery_percent"]
+    """What the values are, with their unit."""
+    values: tuple[int | None, ...]
+    """One for each moment of the telemetry; None where that one reading failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """Clocks, caps, temperatures and battery beside a launch, sampled on the phone."""
+
+    uptime_ns: tuple[int, ...]
+    """When each sample was taken: the phone's uptime, sleep included, from /proc/uptime."""
+    launch_ns: int
+    """The same clock when the launch was started."""
+    series: tuple[TelemetrySeries, ...]
+    """What was sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +365,8 @@ class LaunchRecord(Explained):
     started_at: str
     """UTC, ISO 8601, by the host's clock."""
     wall_ns: int
-    """Host time from the start command to the end of the stream."""
+    """Host time from the start command to the end of the stream; of a recovered launch, the phone's own time
+    from its first event to its last."""
     outcome: Outcome
     """How it ended; only `ok` launches enter a statistic."""
     evidence: str
@@ -302,6 +393,14 @@ class LaunchRecord(Explained):
     """State of the phone before."""
     after: Conditions | None
     """State of the phone after."""
+    attempt: int
+    """1 for the first; a launch that failed in a way that may pass is repeated, each time as a record."""
+    recovered: bool
+    """Whether its events are from the copy that the app keeps on the phone, since the stream broke off."""
+    readiness: Readiness | None
+    """The gate before it."""
+    telemetry: Telemetry | None
+    """Clocks and temperatures beside it."""
     findings: tuple[Finding, ...]
     """What a reader must know."""
 

@@ -1,10 +1,9 @@
 """The run directory on disk: what a run was (`run.json`) and its journal (`launches.jsonl`).
 
-Format version 1, described in docs/reference/run-directory.md. The journal is the truth: a line is written
+Format version 2, described in docs/reference/run-directory.md. The journal is the truth: a line is written
 and fsynced before the next launch starts; a line that a kill cut short is dropped when the run goes on.
 """
 
-import errno
 import fcntl
 import json
 import os
@@ -17,10 +16,11 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.durable import write_durably
 from harness.errors import BadRunDirectory, OutputFolderUnusable
 from harness.results.records import LaunchRecord, Run
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 RUN_FILE = "run.json"
 JOURNAL_FILE = "launches.jsonl"
 REPORT_FILE = "report.html"
@@ -63,22 +63,6 @@ def check_empty(path: Path) -> None:
             remedy="choose a new folder, or continue the run in it with --resume",
             where=str(path),
         )
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a whole file so that a crash leaves the old one or the new one, never a part."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def unusable(path: Path, error: OSError) -> OutputFolderUnusable:

@@ -63,6 +63,9 @@ def _caveats(cells: Sequence[CellSummary]) -> Iterator[str]:
     if failed or not_run:
         lost = [f"{failed} failed or invalid"] * bool(failed) + [f"{not_run} not run"] * bool(not_run)
         yield f"{usable} of {planned} planned launches are usable ({', '.join(lost)})."
+    disturbed = sum(launch.disturbed for cell in cells for launch in cell.launches)
+    if disturbed:
+        yield f"In {disturbed} of {usable} usable launches the phone was throttled or not ready."
     untimed = [cell.model for cell in cells if cell.latency_ns.value is None]
     if 0 < len(untimed) < len(cells):
         yield f"No usable launch of {_listed(untimed)}."

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from harness.results.records import Explained, LaunchRecord, MemorySample
 
+_DISTURBANCES = ("not_ready", "throttled")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchFigures(Explained):
@@ -40,6 +42,8 @@ class LaunchFigures(Explained):
     """Peak memory less what the process held before it loaded the model."""
     output_error: float | None
     """max|Δ| / max|y| of the output against the reference."""
+    disturbed: bool = False
+    """Whether the phone was throttled or not ready while it ran."""
 
 
 def unusable_reason(launch: LaunchRecord) -> str | None:
@@ -56,9 +60,23 @@ def unusable_reason(launch: LaunchRecord) -> str | None:
     return None
 
 
-def usable(launches: Iterable[LaunchRecord]) -> tuple[LaunchRecord, ...]:
-    """The launches that enter statistics, in their order."""
-    return tuple(launch for launch in launches if unusable_reason(launch) is None)
+def usable(records: Iterable[LaunchRecord]) -> tuple[LaunchRecord, ...]:
+    """The launches that enter statistics, each once, in their order."""
+    return tuple(launch for launch in settled(records) if unusable_reason(launch) is None)
+
+
+def settled(records: Iterable[LaunchRecord]) -> tuple[LaunchRecord, ...]:
+    """One record a launch, in their order: the last that is `ok`, or else the last.
+
+    A launch that was repeated, in the same run or a resumed one, has a record for each attempt.
+    """
+    chosen: dict[str, LaunchRecord] = {}
+    for record in records:
+        launch_id = record.request.launch_id
+        if record.outcome == "ok" or launch_id not in chosen or chosen[launch_id].outcome != "ok":
+            chosen.pop(launch_id, None)  # the order is that of the records that count
+            chosen[launch_id] = record
+    return tuple(chosen.values())
 
 
 def reduce_launch(launch: LaunchRecord) -> LaunchFigures:
@@ -81,6 +99,7 @@ def reduce_launch(launch: LaunchRecord) -> LaunchFigures:
         median_ns=float(median_ns),
         p95_ns=float(p95_ns),
         **figures,
+        disturbed=any(finding.code in _DISTURBANCES for finding in launch.findings),
         missing={name: reasons[name] for name, value in figures.items() if value is None},
     )
 

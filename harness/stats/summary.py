@@ -38,7 +38,7 @@ class CellSummary(Explained):
     attempted: int
     """Planned launches that were tried at least once."""
     failed: int
-    """Tries that failed or were invalid; a launch that failed and then succeeded counts here too."""
+    """Of those, launches that failed or were invalid; one that failed and then succeeded is none of them."""
     launches: tuple[LaunchFigures, ...]
     """Figures of the usable launches, in the order in which they ran."""
     latency_ns: Estimate
@@ -89,6 +89,7 @@ def summarise(run: Run, launches: Sequence[LaunchRecord]) -> tuple[CellSummary, 
 def _summarise_cell(
     key: CellKey, planned: Sequence[LaunchRequest], launches: Sequence[LaunchRecord], phone: PhoneFacts
 ) -> CellSummary:
+    attempted = len({launch.request.launch_id for launch in launches})
     figures = _figures(launches, phone)
     nothing = "no usable launch" if launches else "not measured yet"
     spreads, spread_reasons = _spreads(figures, nothing)
@@ -97,8 +98,8 @@ def _summarise_cell(
         key=key,
         model=planned[0].model,
         planned=len(planned),
-        attempted=len({launch.request.launch_id for launch in launches}),
-        failed=len(launches) - len(figures),
+        attempted=attempted,
+        failed=attempted - len(figures),
         launches=figures,
         latency_ns=_estimate(figures, "median_ns", nothing),
         p95_ns=_estimate(figures, "p95_ns", nothing),

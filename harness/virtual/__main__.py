@@ -21,9 +21,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="which phones")
     parser.add_argument("--timing", type=Path, help="timing file of the modelled engine")
     parser.add_argument("--faults", type=Path, help="what goes wrong on purpose")
+    parser.add_argument(
+        "--profile",
+        dest="profiles",
+        action="append",
+        default=[],
+        help="a recorded phone to replay; may repeat",
+    )
     parser.add_argument("--until-eof", action="store_true", help="end when the standard input ends")
     try:
-        serve(ServeSettings(**vars(parser.parse_args())), _announce)
+        options = vars(parser.parse_args())
+        serve(ServeSettings(**options | {"profiles": tuple(options["profiles"])}), _announce)
     except ElbenchError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -1,145 +1,105 @@
-"""What goes wrong on a virtual phone, on purpose: for tests of everything that must survive it.
+"""What goes wrong on a virtual phone, on purpose: the records, and what each kind may say of itself.
 
-A fault file (TOML) holds any number of
-
-    [[fault]]
-    kind = "crash"      # or lmk, hang, disconnect
-    phone = 0           # which of the served phones; 0 if absent
-    launch = 2          # crash, lmk, hang: which launch since the phone was switched on; every one if absent
-    phase = "steady"    # crash, lmk, hang: start, loaded, first, warmup, steady, end or destroyed
-    after_bytes = 50000 # disconnect: once this many bytes have passed, all connections drop, once
+A fault file is read by `fault_file`; when a fault is due is known to `system.fault_script`, and what it does
+to `system.misfortunes`.
 """
 
-import signal
-import tomllib
+import math
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
-from android_runner.contract import Event, Memory, decode_event
-from harness.errors import ContractViolation, UsageError
 from harness.virtual.app.launch_order import Phase
 
-FaultKind = Literal["crash", "lmk", "hang"]
-SIGNALS = {"crash": signal.SIGSEGV, "lmk": signal.SIGKILL}
-STATUS = b"INSTRUMENTATION_STATUS: elbench="
-DISCONNECT = "disconnect"
-KEYS = {"kind", "phone", "launch", "phase", "after_bytes"}
+FaultKind = Literal[
+    "crash",
+    "crash_java",
+    "lmk",
+    "anr",
+    "hang",
+    "disconnect",
+    "reboot",
+    "corrupt",
+    "throttle",
+    "fill_storage",
+    "install_refused",
+    "lock_screen",
+    "clock_jump",
+    "slow",
+]
+APP_KINDS: tuple[FaultKind, ...] = ("crash", "crash_java", "lmk", "anr", "hang")
+"""Those that befall an app process."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtPhase:
+    """As a launch ends a phase; the app waits there until the fault has happened."""
+
+    launch: int | None
+    """Counted from 1 since the phone is served; None: every launch."""
+    phase: Phase
+    """The phase after whose memory event it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterBytes:
+    """Once so many bytes of payload have passed between phone and adb server."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSeconds:
+    """So long after the phone is served, or after a launch has started."""
+
+    seconds: float
+    launch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtCommand:
+    """As adb asks for a service whose name the pattern is found in, for the nth time."""
+
+    pattern: re.Pattern[str]
+    nth: int
+
+
+Trigger = AtPhase | AfterBytes | AfterSeconds | AtCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppFault:
-    """Something that happens to an app process at the end of a phase."""
+class Fault:
+    """One thing that goes wrong. Values that its kind does not use keep their defaults."""
 
     kind: FaultKind
-    """`crash` is a segmentation fault, `lmk` the low-memory killer, `hang` silence for ever."""
-    phase: Phase
-    """The phase after whose memory event it happens; the app itself stops there."""
+    trigger: Trigger
+    for_seconds: float = math.inf
+    """How long it lasts; infinite is for ever."""
+    share: float = 0.5
+    """`throttle`: of the highest clocks."""
+    status: int = 3
+    """`throttle`: thermal status from then on."""
+    jump_seconds: float = 0.0
+    """`clock_jump`: how far the wall clock jumps."""
+    delay_seconds: float = 0.0
+    """`slow`: how much later each service answers."""
+    message: str = "INSTALL_FAILED_USER_RESTRICTED: Install canceled by user"
+    """`install_refused`: what stands between the brackets of `Failure […]`."""
+    path: str = ""
+    """`corrupt`: pattern of the file, whose middle byte is flipped; without one, the app's next event."""
+    pin: bool = False
+    """`lock_screen`: whether only a person can unlock it."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the app that it befalls never goes on: it ends, or is silent for ever."""
+        if self.kind == "hang":
+            return math.isinf(self.for_seconds)
+        return self.kind in APP_KINDS or self.kind == "reboot"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Faults:
-    """The faults of one phone."""
+    """The faults of one phone, in the file's order."""
 
-    app_faults: tuple[tuple[int | None, AppFault], ...] = ()
-    """Each with the launch that it befalls; None is every launch."""
-    disconnect_after_bytes: int | None = None
-
-    def of_launch(self, number: int) -> AppFault | None:
-        """The fault that befalls a launch, counted from 1."""
-        return next((fault for launch, fault in self.app_faults if launch in (None, number)), None)
-
-
-class Fate:
-    """Hears an app's output and knows when its fault is due; without a fault it never is."""
-
-    def __init__(self, fault: AppFault | None) -> None:
-        self._fault = fault
-        self._last: Event | None = None
-
-    def signal_after(self, line: bytes) -> signal.Signals | None:
-        """The signal that the app is to get after this line of its output.
-
-        A phase ends with the memory event of its name that follows no other one, but for `destroyed`, which
-        follows that of `end`; those before were sampled in between.
-        """
-        if self._fault is None or not line.startswith(STATUS):
-            return None
-        before, self._last = self._last, _event(line)
-        if not isinstance(self._last, Memory) or self._last.phase != self._fault.phase:
-            return None
-        is_border = not isinstance(before, Memory) or self._fault.phase == "destroyed"
-        return SIGNALS.get(self._fault.kind) if is_border else None
-
-
-def _event(line: bytes) -> Event | None:
-    """The event of a status line; None where it is the last part of a long one."""
-    try:
-        return decode_event(line.removeprefix(STATUS).decode().strip()).body
-    except ContractViolation:
-        return None
-
-
-def read_faults(file: Path | None, *, count: int) -> list[Faults]:
-    """The faults of each of `count` phones.
-
-    Raises:
-        UsageError: the file cannot be read, or says something else than the form above.
-    """
-    if file is None:
-        return [Faults()] * count
-    try:
-        entries = _checked(tomllib.loads(file.read_text(encoding="utf-8")), count)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"the fault file is not understood: {error}",
-            remedy="write [[fault]] tables with kind, phone, launch, phase and after_bytes",
-            where=str(file),
-        ) from error
-    return [_faults([e for e in entries if e.get("phone", 0) == phone]) for phone in range(count)]
-
-
-def _checked(tables: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """The entries, each with exactly the keys and values that its kind needs and that can befall a phone."""
-    entries = _entries(tables)
-    for entry in entries:
-        kinds = (*get_args(FaultKind), DISCONNECT)
-        _require(entry, "kind", entry.get("kind") in kinds, f"one of {', '.join(kinds)}")
-        if entry["kind"] == DISCONNECT:
-            _require(entry, "after_bytes", _is_count(entry.get("after_bytes")), "a number of bytes")
-        else:
-            phases = get_args(Phase)
-            _require(entry, "phase", entry.get("phase") in phases, f"one of {', '.join(phases)}")
-        phone, launch = entry.get("phone", 0), entry.get("launch", 1)
-        _require(entry, "phone", _is_count(phone) and phone < count, f"a number below {count}")
-        _require(entry, "launch", _is_count(launch) and launch > 0, "a number from 1 on")
-        if unknown := entry.keys() - KEYS:
-            raise ValueError(f"unknown key {sorted(unknown)[0]}")
-    return entries
-
-
-def _entries(tables: dict[str, Any]) -> list[dict[str, Any]]:
-    entries = tables.get("fault")
-    are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    if tables.keys() != {"fault"} or not are_tables:
-        raise ValueError("it must hold [[fault]] tables and nothing else")
-    return list(tables["fault"])
-
-
-def _require(entry: dict[str, Any], key: str, is_right: bool, what: str) -> None:
-    if not is_right:
-        raise ValueError(f"{key} is {entry.get(key)!r}, it must be {what}")
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _faults(entries: list[dict[str, Any]]) -> Faults:
-    limits = [entry["after_bytes"] for entry in entries if entry["kind"] == DISCONNECT]
-    app_faults = tuple(
-        (entry.get("launch"), AppFault(kind=entry["kind"], phase=entry["phase"]))
-        for entry in entries
-        if entry["kind"] != DISCONNECT
-    )
-    return Faults(app_faults=app_faults, disconnect_after_bytes=min(limits, default=None))
+    all: tuple[Fault, ...] = ()

@@ -51,9 +51,19 @@ class VirtualPhones:
         seed: int = 0,
         timing: Path | None = None,
         faults: Path | None = None,
+        profiles: Sequence[Path | str] = (),
         deadline_s: float = 120,
     ) -> Self:
         """Start phones and wait until they can be connected to.
+
+        Args:
+            engine: what runs the models.
+            count: how many phones; with profiles, how many of each.
+            seed: which phones.
+            timing: timing file of the modelled engine.
+            faults: what goes wrong on purpose.
+            profiles: recorded phones to replay, folders or names of shipped ones.
+            deadline_s: for their start.
 
         Raises:
             SetupIncomplete: they end before they are ready; the message has their last words.
@@ -62,6 +72,7 @@ class VirtualPhones:
         options = ["--engine", engine, "--count", str(count), "--seed", str(seed), "--until-eof"]
         for name, file in (("--timing", timing), ("--faults", faults)):
             options += [name, str(file)] if file else []
+        options += [f"--profile={profile}" for profile in profiles]
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 [sys.executable, "-m", "harness.virtual", *options],

@@ -18,6 +18,8 @@ from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
 from tests.results.records import ARTIFACT, count
 
+SERVER = AdbServer(host="127.0.0.1", port=1, adb_path=Path("adb"))
+
 
 @pytest.fixture(scope="module")
 def serial(adb: PrivateAdb) -> Iterator[str]:
@@ -63,7 +65,9 @@ def test_models_are_counted_between_their_export_and_the_phones_preparation(
         steps.extend(models_on(transport))
         return (count("a55"),)
 
-    with ready(Plan(devices=(transport.serial,)), export, count=counting, lock_folder=tmp_path) as setting:
+    with ready(
+        Plan(devices=(transport.serial,)), export, count=counting, run_id="R", cache_root=tmp_path
+    ) as setting:
         assert setting.counts == (count("a55"),)
         assert models_on(transport) == [f"{model.artifact.sha256}.ptl"]
     assert steps == ["export", "counted, models on the phone:"]
@@ -72,7 +76,9 @@ def test_models_are_counted_between_their_export_and_the_phones_preparation(
 def test_without_a_wish_nothing_is_counted(
     transport: Transport, model: ExportedModel, tmp_path: Path
 ) -> None:
-    with ready(Plan(devices=(transport.serial,)), lambda: (model,), lock_folder=tmp_path) as setting:
+    with ready(
+        Plan(devices=(transport.serial,)), lambda: (model,), run_id="R", cache_root=tmp_path
+    ) as setting:
         assert setting.counts == ()
 
 
@@ -84,7 +90,13 @@ def test_a_count_that_fails_ends_the_run_before_anything_is_measured(
 
     with (
         pytest.raises(SetupIncomplete, match="no emulator"),
-        ready(Plan(devices=(transport.serial,)), lambda: (model,), count=failing, lock_folder=tmp_path),
+        ready(
+            Plan(devices=(transport.serial,)),
+            lambda: (model,),
+            count=failing,
+            run_id="R",
+            cache_root=tmp_path,
+        ),
     ):
         pytest.fail("the run began")
 
@@ -92,6 +104,9 @@ def test_a_count_that_fails_ends_the_run_before_anything_is_measured(
 def test_the_run_records_its_counts_and_the_cores_that_were_wanted(model: ExportedModel) -> None:
     plan = Plan(count=("a55", "a76"))
     counts = (count("a55"), count("a76"))
-    run = new_run("01JDK3V5Q8ZT7W2M4N6P8R9S0A", Setting(plan=plan, phones=(), models=(model,), counts=counts))
+    run = new_run(
+        "01JDK3V5Q8ZT7W2M4N6P8R9S0A",
+        Setting(plan=plan, server=SERVER, phones=(), models=(model,), counts=counts),
+    )
     assert run.counts == counts
     assert run.plan["count"] == ["a55", "a76"]

@@ -30,6 +30,8 @@ min_seconds = 0.0
 [measure]
 min_iterations = 10
 min_seconds = 0.0
+[limits]
+reconnect_seconds = 3.0
 """
 
 

@@ -15,7 +15,19 @@ HEAVY = ("torch", "pandas", "scipy", "matplotlib", "numpy", "pydantic")
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "devices", "models", "export", "report", "phone", "phone serve"],
+    [
+        "",
+        "run",
+        "devices",
+        "models",
+        "export",
+        "report",
+        "restore",
+        "phone",
+        "phone serve",
+        "phone record",
+        "phone profiles",
+    ],
     ids=lambda command: command or "elbench",
 )
 def test_help_is_answered_without_loading_anything_heavy(command: str) -> None:
@@ -94,6 +106,13 @@ def test_a_port_that_is_held_by_something_else_is_no_adb_server(elbench: Elbench
     with socket.create_server(("127.0.0.1", 0)) as held:
         ran = elbench.with_environment(ANDROID_ADB_SERVER_PORT=str(held.getsockname()[1]))("devices")
     assert ran.returncode == 4
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_no_number_is_answered_in_one_line(elbench: Elbench) -> None:
+    ran = elbench.with_environment(ANDROID_ADB_SERVER_PORT="a lot")("devices")
+    assert ran.returncode == 4
+    assert ran.stderr.startswith("elbench: ANDROID_ADB_SERVER_PORT: 'a lot' is not understood.")
     assert ran.stderr.count("\n") == 1
 
 

@@ -50,11 +50,26 @@ def test_without_a_choice_all_usable_phones_are_measured_and_it_is_said(
     assert result["measured_launches"] == 4
 
 
+def crashes(folder: Path, *launches: int) -> Path:
+    """A file of faults: these launches since the phone was switched on crash."""
+    file = folder / "faults.toml"
+    tables = (f'[[fault]]\nkind = "crash"\nlaunch = {launch}\nphase = "steady"\n' for launch in launches)
+    file.write_text("".join(tables))
+    return file
+
+
+def test_a_crash_that_does_not_come_again_is_recorded_and_repeated(elbench: Elbench, adb: PrivateAdb) -> None:
+    with connected_phones(adb, 1, faults=crashes(elbench.folder, 2)) as (serial,):
+        elbench.measure("--launches", "3", "--device", serial, "--out", "run")
+    attempts = [(one["request"]["index"], one["attempt"]) for one in journal(elbench.folder / "run")]
+    assert attempts == [(0, 1), (1, 1), (1, 2), (2, 1)]
+    assert [one["outcome"] for one in journal(elbench.folder / "run")] == ["ok", "crashed", "ok", "ok"]
+
+
 def test_a_crash_is_recorded_with_evidence_and_resume_measures_that_launch_again(
     elbench: Elbench, adb: PrivateAdb
 ) -> None:
-    faults = elbench.folder / "faults.toml"
-    faults.write_text('[[fault]]\nkind = "crash"\nlaunch = 2\nphase = "steady"\n')
+    faults = crashes(elbench.folder, 2, 3)
     with connected_phones(adb, 1, faults=faults) as (serial,):
         ran = elbench(
             "run", "--plan", str(elbench.plan), "--launches", "4", "--device", serial, "--out", "run"
@@ -64,11 +79,11 @@ def test_a_crash_is_recorded_with_evidence_and_resume_measures_that_launch_again
     assert ran.returncode == 5
     assert "1 of 4 launches were not measured" in ran.stderr.splitlines()[-1]
     assert "elbench run --resume run" in ran.stderr.splitlines()[-1]
-    assert [launch["outcome"] for launch in crashed] == ["ok", "crashed", "ok", "ok"]
-    assert "Process crashed" in crashed[1]["evidence"]
+    assert [launch["outcome"] for launch in crashed] == ["ok", "crashed", "crashed", "ok", "ok"]
+    assert "Native crash" in crashed[1]["evidence"]
     assert resumed.returncode == 0
     assert json.loads(resumed.stdout)["complete"] is True
-    assert journal(elbench.folder / "run")[:4] == crashed
+    assert journal(elbench.folder / "run")[:5] == crashed
 
 
 def test_resume_measures_on_the_phones_of_the_run_and_no_others(elbench: Elbench, adb: PrivateAdb) -> None:
@@ -95,8 +110,36 @@ def test_a_phone_that_is_connected_twice_is_measured_once(elbench: Elbench, adb:
         adb.run("connect", again)
         ran = elbench.measure("--json", "--out", "run")
         adb.run("disconnect", again)
-    assert "is connected twice and measured once" in ran.stderr
+    assert "is also connected as" in ran.stderr
     assert json.loads(ran.stdout)["measured_launches"] == 2
+
+
+def test_a_restart_that_ends_the_app_first_is_no_crash(elbench: Elbench, adb: PrivateAdb) -> None:
+    faults = crashes(elbench.folder, 1)
+    with faults.open("a") as file:
+        file.write('[[fault]]\nkind = "reboot"\ncommand = ":.*logcat"\nfor_seconds = 0.5\n')
+    with connected_phones(adb, 1, faults=faults) as (serial,):
+        elbench.measure("--launches", "2", "--device", serial, "--out", "run")
+    first, *others = journal(elbench.folder / "run")
+    assert (first["outcome"], first["attempt"]) == ("disconnected", 1)
+    assert "it had restarted" in first["evidence"]
+    assert [(one["outcome"], one["attempt"]) for one in others] == [("ok", 2), ("ok", 1)]
+
+
+def test_a_phone_that_is_lost_while_it_is_made_ready_is_named_and_the_others_are_measured(
+    elbench: Elbench, adb: PrivateAdb
+) -> None:
+    faults = elbench.folder / "faults.toml"
+    faults.write_text('[[fault]]\nkind = "disconnect"\nphone = 1\ncommand = "mkdir"\nfor_seconds = inf\n')
+    with connected_phones(adb, 2, faults=faults) as (measured, lost):
+        ran = elbench.measure("--json", "--out", "run")
+    said = next(line for line in ran.stderr.splitlines() if line.startswith(lost))
+    assert "mkdir" in said
+    assert said.endswith(
+        "Check the cable and that the phone is on, then run again. Measuring without this phone."
+    )
+    assert json.loads(ran.stdout)["measured_launches"] == 2
+    assert measured not in said
 
 
 def test_two_runs_at_once_on_one_phone_are_refused(elbench: Elbench, adb: PrivateAdb) -> None:
@@ -224,6 +267,26 @@ def test_served_phones_can_be_connected_and_used(elbench: Elbench, adb: PrivateA
         serving.communicate(timeout=30)
         assert serving.returncode == 0
     adb.run("disconnect", serial)
+
+
+def test_a_phone_that_lets_nobody_in_is_served_beside_others(
+    elbench: Elbench, adb: PrivateAdb, tmp_path: Path
+) -> None:
+    (tmp_path / "profile.toml").write_text(
+        '[phone]\nstate = "unauthorized"\n[files]\n"/proc/loadavg" = { text = "" }\n'
+    )
+    profiles = ("--profile", str(tmp_path), "--profile", "pixel")
+    with elbench.started("phone", "serve", "--engine", "modelled", "--connect", *profiles) as serving:
+        assert serving.stdout
+        serials = [serving.stdout.readline().strip() for _ in range(2)]
+        listed = {
+            phone["serial"]: phone["state"] for phone in json.loads(elbench("devices", "--json").stdout)
+        }
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=30)
+    assert [listed.get(serial) for serial in serials] == ["unauthorized", "device"]
+    for serial in serials:
+        adb.run("disconnect", serial)
 
 
 @contextmanager

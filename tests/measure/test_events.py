@@ -1,14 +1,17 @@
 """The runner's stream: what a good one gives, and how each bad one is told apart."""
 
-from dataclasses import replace
+import json
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from android_runner.contract import Loaded, Output, Samples, Warmup
+from android_runner.contract import Envelope, Loaded, Output, Samples, Warmup
 from harness.errors import ContractViolation
-from harness.measure.events import Measured, NotMeasured, read_stream
+from harness.measure.events import Measured, NotMeasured, read_copy, read_stream
 from tests.measure.streams import LAUNCH, closed, failure, good_events, lines
 
 
@@ -40,7 +43,7 @@ def test_carriage_returns_of_old_phones_do_no_harm() -> None:
 def test_an_error_event_is_a_rejected_launch_with_its_stage_and_message() -> None:
     result = read_stream(lines(closed([*good_events()[:2], failure()]), ok=False), LAUNCH)
     assert result == NotMeasured(
-        outcome="rejected", evidence="load: RuntimeError: no such operator: foo::bar\nat …"
+        outcome="rejected", evidence="load: RuntimeError: no such operator: foo::bar\nat …", pid=4711
     )
 
 
@@ -123,3 +126,84 @@ def test_a_damaged_stream_never_ends_in_anything_but_a_named_failure(data: st.Da
     assert isinstance(result, Measured | NotMeasured)
     if isinstance(result, Measured):
         assert result.duration_ns == (3, 4, 5)
+
+
+def copied(count: int | None = None) -> bytes:
+    """The copy on the phone of a good launch, or its first so many events."""
+    envelopes = [
+        Envelope(launch=LAUNCH, seq=seq, t_ns=100 * seq, body=event)
+        for seq, event in enumerate(closed(good_events()))
+    ]
+    return b"".join(json.dumps(asdict(one)).encode() + b"\n" for one in envelopes[:count])
+
+
+def test_the_copy_on_the_phone_gives_the_same_numbers_as_the_stream() -> None:
+    from_stream = read_stream(lines(closed(good_events())), LAUNCH)
+    from_copy = read_copy(copied(), LAUNCH)
+    assert isinstance(from_stream, Measured)
+    assert isinstance(from_copy, Measured)
+    assert replace(from_copy, span_ns=0) == replace(from_stream, span_ns=0)
+    assert from_copy.span_ns == 800
+
+
+def test_a_copy_without_its_end_is_no_launch() -> None:
+    whole = copied()
+    for count in range(9):
+        assert read_copy(copied(count), LAUNCH) is None
+    assert read_copy(whole[:-1], LAUNCH) is None
+    assert read_copy(b"", LAUNCH) is None
+
+
+def test_a_copy_of_another_launch_or_with_a_gap_is_refused() -> None:
+    with pytest.raises(ContractViolation):
+        read_copy(copied(), "another")
+    with pytest.raises(ContractViolation):
+        read_copy(b"\n".join(copied().split(b"\n")[1:]), LAUNCH)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_copy_or_a_violation(content: bytes) -> None:
+    for broken in (content, copied()[: len(content) * 7] + content):
+        with suppress(ContractViolation):
+            assert not isinstance(read_copy(broken, LAUNCH), NotMeasured)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("INSTRUMENTATION_RESULT: shortMsg=keyDispatchingTimedOut\nINSTRUMENTATION_CODE: 0", "anr"),
+        ("INSTRUMENTATION_RESULT: shortMsg=Native crash\nINSTRUMENTATION_CODE: 0", "crashed"),
+        (
+            "INSTRUMENTATION_RESULT: shortMsg=java.lang.IllegalStateException\n"
+            "INSTRUMENTATION_RESULT: longMsg=java.lang.IllegalStateException: BT Adapter is not turned ON\n"
+            "INSTRUMENTATION_CODE: 0",
+            "crashed",
+        ),
+        ("INSTRUMENTATION_RESULT: shortMsg=Process crashed.\nINSTRUMENTATION_CODE: 0", "crashed"),
+        ("android.util.AndroidException: INSTRUMENTATION_FAILED: a/.B", "rejected"),
+        ("INSTRUMENTATION_RESULT: stream=\nOK (1 test)\nINSTRUMENTATION_CODE: -1", "rejected"),
+    ],
+)
+def test_how_am_says_that_an_app_ended(said: str, outcome: str) -> None:
+    result = read_stream([*lines(good_events()[:1])[:2], *said.splitlines()], LAUNCH)
+    assert isinstance(result, NotMeasured)
+    assert (result.outcome, result.pid) == (outcome, 4711)
+
+
+SAMPLES = Path(__file__).parent / "samples" / "am_instrument"
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("bt_illegalstate_longmsg.txt", "crashed"),
+        ("classnotfound_longmsg.txt", "crashed"),
+        ("success_tail.txt", "rejected"),
+        ("uiautomator2_509_process_crashed.txt", "crashed"),
+    ],
+)
+def test_other_instrumentations_on_real_phones_are_never_taken_for_a_launch(name: str, outcome: str) -> None:
+    text = (SAMPLES / name).read_text(encoding="utf-8").partition("\n")[2]
+    result = read_stream(text.splitlines(), LAUNCH)
+    assert isinstance(result, NotMeasured)
+    assert result.outcome == outcome

@@ -128,3 +128,10 @@ def test_an_engine_without_times_measures_as_little_as_there_is(tmp_path: Path) 
     assert (written.launches, written.warmup.min_iterations, written.measure.min_iterations) == (5, 1, 3)
     other = make_plan(file, quick=False, overrides={"engine": "lite"})
     assert other.warmup.min_iterations == 30
+
+
+def test_a_section_that_is_no_table_is_named_as_one(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text("ready = 3\n", encoding="utf-8")
+    with pytest.raises(BadPlan, match=r"ready is no table\. Write \[ready\] and its keys below it"):
+        make_plan(file, quick=False, overrides={})

@@ -14,10 +14,12 @@ from tests.conftest import PrivateAdb
 
 
 @contextmanager
-def connected(adb: PrivateAdb, faults: Path | None = None) -> Iterator[tuple[AdbServer, VirtualPhones]]:
+def connected(
+    adb: PrivateAdb, faults: Path | None = None, *, seed: int = 0
+) -> Iterator[tuple[AdbServer, VirtualPhones]]:
     """A virtual phone of one's own, connected to this adb server."""
     server = AdbServer(host="127.0.0.1", port=adb.port, adb_path=adb.binary)
-    with VirtualPhones.start(engine="modelled", count=1, faults=faults) as phones:
+    with VirtualPhones.start(engine="modelled", count=1, faults=faults, seed=seed) as phones:
         server.connect(phones.addresses[0])
         yield server, phones
         server.disconnect(phones.addresses[0])

@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import UnreadableAnswer
 from harness.phone.battery import Battery, parse_battery
+from tests.phone.sample_phones import answers
 
 NO_TEMPERATURE = {"temperature_millicelsius": "the phone reports no battery temperature"}
 
@@ -46,7 +47,27 @@ WITHOUT_GAUGE = PLAIN.replace("voltage: 4102", "voltage: 0").replace("temperatur
 FREEZING = PLAIN.replace("temperature: 314", "temperature: 0")
 FAKED = PLAIN.replace("state:\n", "state:\n  (UPDATES STOPPED -- use 'reset' to restart)\n")
 TV_BOX = PLAIN.replace("present: true", "present: false").replace("level: 71", "level: 0")
+UNPLUGGED_GAUGE = PLAIN.replace("temperature: 314", "temperature: -400")
 BEYOND_SCALE = PLAIN.replace("level: 71", "level: 171")
+
+REAL: dict[str, tuple[int | None, int | None, bool | None]] = {
+    "aosp_updates_stopped_line": (None, None, None),
+    "emulator_android6_appium": (89, None, True),
+    "pixel_c_android7_syzkaller": (19, 27_500, True),
+    "samsung_oneui_mcloud": (100, 30_900, True),
+    "xiaomi_hyperos_android16": (65, 37_700, True),
+    "xr_headset_ac_true_but_draining": (16, 43_000, True),
+}
+
+
+def test_every_sample_has_its_values_here() -> None:
+    assert set(REAL) == set(answers("dumpsys_battery.txt"))
+
+
+@pytest.mark.parametrize("phone", REAL)
+def test_a_real_phones_battery_is_read(phone: str) -> None:
+    battery = parse_battery(answers("dumpsys_battery.txt")[phone])
+    assert (battery.level_percent, battery.temperature_millicelsius, battery.charging) == REAL[phone]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +87,9 @@ def test_a_battery_is_read(text: str, percent: int, millicelsius: int, charging:
     )
 
 
-def test_a_device_without_a_gauge_has_no_temperature_rather_than_zero() -> None:
-    assert parse_battery(WITHOUT_GAUGE) == Battery(
+@pytest.mark.parametrize("text", [WITHOUT_GAUGE, UNPLUGGED_GAUGE])
+def test_a_device_without_a_gauge_has_no_temperature_rather_than_zero(text: str) -> None:
+    assert parse_battery(text) == Battery(
         level_percent=71, temperature_millicelsius=None, charging=True, missing=NO_TEMPERATURE
     )
 

@@ -65,7 +65,7 @@ def test_an_app_of_the_system_is_kept_by_the_phone(phone: Transport) -> None:
 
 
 def test_a_connected_phone_is_seen_and_chosen(adb: PrivateAdb) -> None:
-    with connected(adb) as (server, phones):
+    with connected(adb, seed=7) as (server, phones):
         (serial,) = phones.addresses
         seen = {sighting.serial: sighting for sighting in survey(server)}
         assert seen[serial].is_usable

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import AdbServerUnavailable, PhoneNotReady
+from harness.phone.facts import read_facts
 from harness.phone.server import AdbServer, ListedPhone, parse_devices
+from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb, free_port
 
 NO_PROGRAM = Path("/nonexistent/adb")
@@ -121,6 +123,32 @@ def test_a_remote_server_that_does_not_answer_is_not_started_here() -> None:
     # 127.0.0.2 reaches this machine, but is none of the names under which a server is started.
     with pytest.raises(AdbServerUnavailable, match=r"127\.0\.0\.2:\d+: no adb server answers"):
         AdbServer("127.0.0.2", free_port(), NO_PROGRAM).start()
+
+
+def test_a_server_elsewhere_is_used_as_it_is_and_its_phones_with_it(adb: PrivateAdb, tmp_path: Path) -> None:
+    # `-a` serves every address of this machine, and 127.0.0.2 is one that is not taken for local.
+    # adb 29 knows `-a` in the foreground only.
+    port = free_port()
+    environment = {**adb.environment, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    del environment["ANDROID_ADB_SERVER_PORT"]
+    elsewhere = PrivateAdb(adb.binary, port, environment)
+    assert elsewhere.run("-a", "start-server").returncode == 0
+    variables = (
+        {"ANDROID_ADB_SERVER_ADDRESS": "127.0.0.2", "ANDROID_ADB_SERVER_PORT": str(port)},
+        {"ADB_SERVER_SOCKET": f"tcp:127.0.0.2:{port}"},
+    )
+    try:
+        with VirtualPhones.start(engine="modelled", count=1) as phones:
+            for environ in variables:
+                server = AdbServer.from_environment({**environ, "ADBUTILS_ADB_PATH": str(NO_PROGRAM)})
+                assert not server.is_local
+                server.start()
+                server.connect(phones.addresses[0])
+                assert [phone.serial for phone in server.devices()] == [phones.addresses[0]]
+                assert read_facts(server.transport(phones.addresses[0])).manufacturer == "elbench"
+            assert server_of(adb).devices() != server.devices()
+    finally:
+        elsewhere.run("kill-server")
 
 
 @pytest.mark.parametrize(

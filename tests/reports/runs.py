@@ -1,6 +1,7 @@
 """Synthetic runs in memory: seeded, realistic, and with what goes wrong on real phones."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -17,8 +18,12 @@ from harness.results.records import (
     OperatorCount,
     OutputProof,
     PhoneFacts,
+    Readiness,
+    ReadinessCheck,
     Run,
     RunnerInfo,
+    Telemetry,
+    TelemetrySeries,
     TensorSpec,
 )
 
@@ -56,11 +61,16 @@ def make_phone(number: int = 1, *, is_virtual: bool = False, engine: str = "lite
         manufacturer="elbench" if is_virtual else "Google",
         model=f"Virtual Phone {number}" if is_virtual else f"Pixel {number + 6}",
         soc=None,
-        clusters=(Cluster(cpus=(0, 1, 2, 3), max_khz=1_803_000), Cluster(cpus=(4, 5), max_khz=2_850_000)),
+        clusters=(
+            Cluster(cpus=(0, 1, 2, 3), min_khz=300_000, max_khz=1_803_000, core="Cortex-A55"),
+            Cluster(cpus=(4, 5), min_khz=500_000, max_khz=2_850_000, core="Cortex-A76"),
+        ),
         cores=6,
+        offline_cpus=(),
         ram_kib=7_812_344,
         android_release="14",
         api_level=34,
+        vendor_version=None,
         abis=("x86_64",) if is_virtual else ("arm64-v8a", "armeabi-v7a"),
         page_size_bytes=4096,
         security_patch="2026-10-05",
@@ -68,7 +78,9 @@ def make_phone(number: int = 1, *, is_virtual: bool = False, engine: str = "lite
         transport="tcp" if is_virtual else "usb",
         is_virtual=is_virtual,
         engine=engine if is_virtual else None,
+        sources={"model": "getprop ro.product.model"},
         missing={
+            "vendor_version": "no property of this phone names one",
             "soc": "ro.soc.model is empty on this phone",
             **({} if is_virtual else {"engine": "a real phone runs the models itself"}),
         },
@@ -159,11 +171,20 @@ def make_conditions(step: int) -> Conditions:
             ClusterClock(first_cpu=0, current_khz=1_803_000, cap_khz=1_803_000, max_khz=1_803_000),
             ClusterClock(first_cpu=4, current_khz=None, cap_khz=2_500_000, max_khz=2_850_000),
         ),
+        temperatures=None,
         screen_on=True,
+        locked=False,
+        power_saver=False,
+        idle=False,
         airplane_mode=True,
         available_kib=4_100_000 - 900 * step,
         load_average=1.0 + step / 50,
-        missing={"thermal_status": "dumpsys thermalservice is denied"},
+        uptime_s=1000.0 + step,
+        epoch_s=1_795_000_000.0 + step,
+        missing={
+            "temperatures": "dumpsys thermalservice is denied",
+            "thermal_status": "dumpsys thermalservice is denied",
+        },
     )
 
 
@@ -248,7 +269,52 @@ def measure(request: LaunchRequest, *, samples: int = 300, seed: int = 0) -> Lau
         output=OutputProof(sha256="ef" * 32, shape=(1, 1000), argmax=17, relative_error=4.2e-7),
         before=make_conditions(request.index),
         after=make_conditions(request.index + 1),
+        attempt=1,
+        recovered=False,
+        readiness=None,
+        telemetry=None,
         findings=(NO_THERMAL,),
+        missing={"readiness": "this run had no gate", "telemetry": "telemetry.hertz is 0"},
+    )
+
+
+GATE = Readiness(
+    waited_ns=41_000_000_000,
+    checks=(
+        ReadinessCheck(name="battery_level", state="passed", reason="battery at 96 %, at least 25 % wanted"),
+        ReadinessCheck(name="clock_caps", state="waited", reason="cpu4 capped at 1.80 of 2.85 GHz"),
+        ReadinessCheck(name="thermal_status", state="skipped", reason="dumpsys thermalservice is denied"),
+    ),
+)
+UNREADY = replace(
+    GATE,
+    checks=(ReadinessCheck(name="screen", state="timed_out", reason="the screen is locked by a PIN"),),
+)
+
+
+def watched(launch: LaunchRecord, *, cap_khz: int = 2_850_000, readiness: Readiness = GATE) -> LaunchRecord:
+    """The same launch with a gate before it and 3 s of telemetry at 4 Hz beside it, one reading lost."""
+    count = 12
+    clocks = tuple(min(cap_khz, 2_400_000 + 30_000 * place) for place in range(count))
+    warmth = tuple(41_000 + 300 * place + 50 * launch.request.index for place in range(count))
+    series = (
+        TelemetrySeries(name="cpu4", quantity="clock_khz", values=(*clocks[:5], None, *clocks[6:])),
+        TelemetrySeries(name="cpu4", quantity="cap_khz", values=(cap_khz,) * count),
+        TelemetrySeries(name="cpu-1-3-usr", quantity="temperature_millicelsius", values=warmth),
+        TelemetrySeries(name="battery", quantity="battery_percent", values=(83,) * count),
+    )
+    begin_ns = 500_000_000_000 + launch.request.index * 5_000_000_000
+    started_at = datetime(2026, 11, 25, 9, tzinfo=UTC) + timedelta(seconds=5 * launch.request.index)
+    return replace(
+        launch,
+        started_at=started_at.isoformat(),
+        readiness=readiness,
+        telemetry=Telemetry(
+            uptime_ns=tuple(begin_ns + 250_000_000 * place for place in range(count)),
+            launch_ns=begin_ns,
+            series=series,
+        ),
+        missing={name: why for name, why in launch.missing.items() if name not in ("readiness", "telemetry")},
     )
 
 
@@ -293,7 +359,7 @@ def fail(
         memory=(),
         output=None,
         after=None,
-        missing=dict.fromkeys(names, reason),
+        missing={**launch.missing, **dict.fromkeys(names, reason)},
     )
 
 

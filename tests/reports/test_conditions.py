@@ -43,7 +43,11 @@ def test_no_launches_leave_dashes_with_a_reason() -> None:
 
 def test_facts_name_the_clusters_and_explain_what_is_unknown() -> None:
     table = facts_table(make_phone(), [])
-    assert row(table, "Clusters")[1].text == "4 × 1.80 GHz, 2 × 2.85 GHz"
+    assert row(table, "Clusters")[1].text == (
+        "4 × Cortex-A55, 0.30 to 1.80 GHz; 2 × Cortex-A76, 0.50 to 2.85 GHz"
+    )
+    assert row(table, "Cores switched off")[1].text == "none"
+    assert row(table, "Vendor's system")[1] == Shown(DASH, "no property of this phone names one")
     assert row(table, "System on chip")[1] == Shown(DASH, "ro.soc.model is empty on this phone")
     assert row(table, "Runtime")[1] == Shown(DASH, "no launch was measured")
 

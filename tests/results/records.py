@@ -21,9 +21,11 @@ PHONE = PhoneFacts(
     soc=None,
     clusters=None,
     cores=8,
+    offline_cpus=(),
     ram_kib=4_000_000,
     android_release="14",
     api_level=34,
+    vendor_version=None,
     abis=("arm64-v8a",),
     page_size_bytes=4096,
     security_patch="2026-01-01",
@@ -31,7 +33,13 @@ PHONE = PhoneFacts(
     transport="usb",
     is_virtual=False,
     engine=None,
-    missing={"soc": "no property names it", "clusters": "denied", "engine": "a real phone"},
+    sources={"model": "getprop ro.product.model"},
+    missing={
+        "vendor_version": "plain Android",
+        "soc": "no property names it",
+        "clusters": "denied",
+        "engine": "a real phone",
+    },
 )
 
 ARTIFACT = Artifact(
@@ -146,6 +154,10 @@ def launch(index: int) -> LaunchRecord:
         output=OutputProof(sha256="00", shape=(1, 3), argmax=1, relative_error=1e-7),
         before=None,
         after=None,
+        attempt=1,
+        recovered=False,
+        readiness=None,
+        telemetry=None,
         findings=(),
-        missing={"before": "denied", "after": "denied"},
+        missing={"before": "denied", "after": "denied", "readiness": "no gate", "telemetry": "not asked for"},
     )

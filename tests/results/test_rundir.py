@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.durable import write_durably
 from harness.errors import BadRunDirectory
 from harness.results.records import Count
-from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory, write_durably
+from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory
 from tests.results.records import count, launch, run
 
 
@@ -104,8 +105,8 @@ def test_two_processes_cannot_measure_into_one_run(directory: RunDirectory) -> N
         (RUN_FILE, b"[]", "no JSON object"),
         (RUN_FILE, b"[" * 100_000, "run.json cannot be read"),
         (RUN_FILE, b"\xca\xfe", "run.json cannot be read"),
-        (RUN_FILE, b'{"format": 2}', "format 2, this elbench reads 1"),
-        (RUN_FILE, b'{"format": 1, "run": {}}', "run.json cannot be read"),
+        (RUN_FILE, b'{"format": 1}', "format 1, this elbench reads 2"),
+        (RUN_FILE, b'{"format": 2, "run": {}}', "run.json cannot be read"),
         (JOURNAL_FILE, b"\n", "launches.jsonl line 1 cannot be read"),
         (JOURNAL_FILE, b"{}\n", "launches.jsonl line 1 cannot be read"),
         (JOURNAL_FILE, b"\xff\xfe\n", "launches.jsonl line 1 cannot be read"),
@@ -155,7 +156,7 @@ def test_a_file_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Pa
 def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     limited = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from harness.results.rundir import write_durably\n"
+        "from harness.durable import write_durably\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
         "write_durably(Path(sys.argv[1]), bytes(100))"

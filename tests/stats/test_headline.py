@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from harness.stats.headline import Headline, headline
@@ -63,3 +65,11 @@ def test_equal_models_are_rarely_ranked() -> None:
         for _ in range(300)
     ]
     assert sum("fastest" in verdict for verdict in verdicts) / len(verdicts) < 0.08
+
+
+def test_numbers_from_a_phone_that_was_not_itself_say_so_beside_them() -> None:
+    quiet = cell("net", [5.0, 5.1, 5.2])
+    disturbed = replace(quiet.launches[0], disturbed=True)
+    one = replace(quiet, launches=(disturbed, *quiet.launches[1:]))
+    assert "In 1 of 3 usable launches the phone was throttled or not ready." in headline(PHONE, 1, [one]).text
+    assert "throttled" not in headline(PHONE, 1, [quiet]).text

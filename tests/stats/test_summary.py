@@ -44,11 +44,26 @@ def test_launches_that_failed_or_are_invalid_change_no_figure() -> None:
     assert (cell.latency_ns, cell.peak_kib, cell.load_ns) == (clean.latency_ns, clean.peak_kib, clean.load_ns)
 
 
-def test_a_launch_that_failed_and_was_tried_again_counts_once_in_each() -> None:
+def test_a_launch_that_failed_and_was_repeated_counts_once_and_as_ok() -> None:
     run = make_run(models=("net",), launches=2)
     first, second = (measure(request) for request in run.schedule)
-    (cell,) = summarise(run, [fail(first), second, first])
-    assert (cell.ok, cell.failed, cell.attempted, cell.not_run) == (2, 1, 2, 0)
+    (cell,) = summarise(run, [fail(first), second, replace(first, attempt=2)])
+    assert (cell.ok, cell.failed, cell.attempted, cell.not_run) == (2, 0, 2, 0)
+
+
+def test_a_launch_that_failed_in_every_attempt_failed_once() -> None:
+    run = make_run(models=("net",), launches=2)
+    first, second = (measure(request) for request in run.schedule)
+    (cell,) = summarise(run, [fail(first), fail(first), second, fail(first)])
+    assert (cell.ok, cell.failed, cell.attempted, cell.not_run) == (1, 1, 2, 0)
+
+
+def test_of_two_good_records_of_one_launch_the_last_counts() -> None:
+    run = make_run(models=("net",), launches=1)
+    early, late = (with_median(measure(run.schedule[0]), ms) for ms in (2, 8))
+    (cell,) = summarise(run, [early, fail(early), late, fail(late)])
+    assert (cell.ok, cell.failed) == (1, 0)
+    assert cell.latency_ns.value == pytest.approx(8e6)
 
 
 def test_every_planned_cell_is_there_even_when_nothing_was_measured() -> None:

@@ -2,7 +2,10 @@
 
 import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -93,3 +96,96 @@ def test_a_generated_file_is_computed_at_each_reading(files: PhoneFiles) -> None
     files.generate("/proc/ticks", lambda: next(ticks))
     assert [files.read("/proc/ticks"), files.read("/proc/../proc/ticks")] == [b"1", b"2"]
     assert files.names("/proc") == ["ticks"]
+
+
+def test_a_link_is_followed_inside_the_phone_and_nowhere_else(files: PhoneFiles, tmp_path: Path) -> None:
+    files.write("/data/local/tmp/file", b"content")
+    files.link("/data/local/tmp/relative", "./file")
+    files.link("/data/local/tmp/absolute", "/data/local/tmp/relative")
+    files.link("/data/local/tmp/folder", "/storage/emulated/0")
+    files.link("/data/local/tmp/host", str(tmp_path / "secret"))
+    (tmp_path / "secret").write_text("host")
+    assert files.read("/data/local/tmp/absolute") == b"content"
+    assert files.resolve("/data/local/tmp/absolute") == "/data/local/tmp/file"
+    files.write("/data/local/tmp/folder/through", b"1")
+    assert files.names("/sdcard") == ["through"]
+    with pytest.raises(FileNotFoundError):
+        files.read("/data/local/tmp/host")
+    with pytest.raises(FileNotFoundError):
+        (tmp_path / "root/data/local/tmp/host").read_text()
+
+
+def test_a_link_is_itself_or_what_it_means(files: PhoneFiles) -> None:
+    files.write("/data/local/tmp/file", b"content")
+    files.link("/data/local/tmp/link", "file")
+    assert stat.S_ISLNK(files.lstat("/data/local/tmp/link").st_mode)
+    assert files.lstat("/data/local/tmp/link").st_size == len("file")
+    assert files.stat("/data/local/tmp/link").st_size == len(b"content")
+    assert files.link_target("/data/local/tmp/link") == "file"
+    assert files.link_target("/sdcard") == "/storage/emulated/0"
+    assert stat.S_ISLNK(files.lstat("/sdcard").st_mode)
+    files.remove("/data/local/tmp/link", recursive=False)
+    assert files.names("/data/local/tmp") == ["file"]
+
+
+def test_a_link_moves_with_its_folder_and_still_cannot_leave_the_phone(files: PhoneFiles) -> None:
+    files.make_folder("/data/local/tmp/a/b", parents=True)
+    files.link("/data/local/tmp/a/b/up", "../../../../../../../../etc/passwd")
+    files.move("/data/local/tmp/a/b", "/data/local/tmp/b")
+    assert files.link_target("/data/local/tmp/b/up") == "../../../../../../../../etc/passwd"
+    with pytest.raises(FileNotFoundError):
+        files.read("/data/local/tmp/b/up")
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("/sdcard/link", errno.EPERM), ("/system/link", errno.EROFS), ("/data/x", errno.EACCES)],
+)
+def test_links_are_refused_where_a_phone_refuses_them(files: PhoneFiles, path: str, number: int) -> None:
+    with pytest.raises(OSError) as refused:
+        files.link(path, "/sdcard")
+    assert refused.value.errno == number
+
+
+def test_a_circle_of_links_is_an_error(files: PhoneFiles) -> None:
+    files.link("/data/local/tmp/a", "b")
+    files.link("/data/local/tmp/b", "a")
+    with pytest.raises(OSError) as refused:
+        files.read("/data/local/tmp/a")
+    assert refused.value.errno == errno.ELOOP
+    assert not files.exists("/data/local/tmp/a")
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6).map("/".join), PATHS)
+def test_no_link_leads_out_of_the_phone(target: str, path: str) -> None:
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "root"
+        (root / "data/local/tmp").mkdir(parents=True)
+        files = PhoneFiles(root, capacity_bytes=1000)
+        files.link("/data/local/tmp/l", target or "/")
+        with suppress(OSError):
+            found = files.host_path(f"/data/local/tmp/l/{path}")
+            assert found == root or root in found.parents
+
+
+def test_what_is_denied_can_be_seen_and_not_read(files: PhoneFiles) -> None:
+    files.place("/sys/class/thermal/zone/temp", b"40000")
+    files.deny("/sys/class/thermal/zone/temp")
+    files.deny("/sys/absent")
+    assert files.names("/sys") == ["absent", "class"]
+    assert files.exists("/sys/absent")
+    for path in ("/sys/class/thermal/zone/temp", "/sys/absent"):
+        with pytest.raises(PermissionError):
+            files.read(path)
+    files.deny("/sys/class")
+    with pytest.raises(PermissionError):
+        files.names("/sys/class/thermal")
+    with pytest.raises(PermissionError):
+        files.lstat("/sys/class/thermal")
+
+
+def test_files_belong_to_whom_they_belong_on_a_phone(files: PhoneFiles) -> None:
+    assert files.owner("/data/local/tmp/x") == ("shell", "shell")
+    assert files.owner("/sdcard/x") == ("u0_a100", "media_rw")
+    assert files.owner("/data/app") == ("system", "system")
+    assert files.owner("/system/bin") == ("root", "root")

@@ -1,6 +1,7 @@
 """APKs on a virtual phone: by every way that real adb servers take, and refused as phones refuse them."""
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -209,3 +210,25 @@ def test_an_instrumentation_that_is_not_there_is_refused(phone: ConnectedPhone) 
     expected = "Unable to find instrumentation info for: ComponentInfo{org.absent/.Runner}"
     assert f"INSTRUMENTATION_STATUS: Error={expected}" in answer.stdout
     assert "INSTRUMENTATION_STATUS_CODE: -1" in answer.stdout
+
+
+def test_several_apks_of_one_app_are_installed_together(each_phone: ConnectedPhone, tmp_path: Path) -> None:
+    base, split = tmp_path / "base.apk", tmp_path / "config.en.apk"
+    base.write_bytes(build_apk("org.example.parts"))
+    split.write_bytes(b"resources of a language")
+    answer = each_phone.run("install-multiple", "-r", str(base), str(split))
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    paths = re.findall("^package:(.*)$", each_phone.shell("pm path org.example.parts").stdout, re.MULTILINE)
+    assert paths[0].endswith("/base.apk")
+    assert each_phone.shell(f"cat '{paths[1]}'").stdout == "resources of a language"
+    assert "Success" in each_phone.run("uninstall", "org.example.parts").stdout
+
+
+def test_an_apk_larger_than_the_room_is_refused_before_it_is_sent(phone: ConnectedPhone) -> None:
+    answer = phone.shell("pm install -S 99999999999")
+    assert answer.stdout.startswith("Failure [INSTALL_FAILED_INSUFFICIENT_STORAGE")
+
+
+def test_an_install_of_nothing_says_what_it_needs(phone: ConnectedPhone) -> None:
+    assert "must either specify a package size or an APK file" in phone.shell("pm install").stderr
+    assert "failed to open file: /sdcard/no.apk" in phone.shell("pm install /sdcard/no.apk").stderr

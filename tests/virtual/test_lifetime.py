@@ -13,7 +13,7 @@ import pytest
 from android_runner.contract import encode_request, request_path
 from harness.errors import PhoneError, SetupIncomplete, UsageError
 from harness.virtual.app.timing import read_timing
-from harness.virtual.faults import read_faults
+from harness.virtual.fault_file import read_faults
 from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
 from tests.virtual.connected import connect
@@ -178,7 +178,7 @@ def test_a_wrong_timing_file_is_refused_by_name(tmp_path: Path, text: str, reaso
     ("text", "reason"),
     [
         ('[[fault]]\nkind = "melt"\nphase = "end"\n', "kind is 'melt'"),
-        ('[[fault]]\nkind = "crash"\n', "phase is None"),
+        ('[[fault]]\nkind = "crash"\n', "needs one of phase"),
         ('[[fault]]\nkind = "crash"\nphase = "end"\nat = 3\n', "unknown key at"),
         ("fault = 3\n", "tables and nothing else"),
         ("fault = [3]\n", "tables and nothing else"),

@@ -105,7 +105,7 @@ def test_a_cable_pulled_during_a_push_leaves_no_half_file(adb: PrivateAdb, tmp_p
     faults = tmp_path / "faults.toml"
     faults.write_text('[[fault]]\nkind = "disconnect"\nafter_bytes = 1000000\n')
     sent = tmp_path / "sent"
-    sent.write_bytes(bytes(5_000_000))
+    sent.write_bytes(os.urandom(5_000_000))  # which no compression makes smaller
     with VirtualPhones.start(engine="modelled", faults=faults) as phones:
         phone = connect(adb, phones.addresses[0])
         assert phone.push(sent, f"{TMP}/half").returncode != 0
@@ -126,3 +126,25 @@ def test_a_full_disk_below_the_phone_is_told_as_a_full_phone(adb: PrivateAdb, tm
         assert "write failed: No space left on device" in answer.stdout + answer.stderr
         assert phone.shell("echo alive").stdout == "alive\n"
         adb.run("disconnect", phones.addresses[0])
+
+
+def test_a_link_is_listed_as_one_and_pulled_as_what_it_means(
+    each_phone: ConnectedPhone, tmp_path: Path
+) -> None:
+    each_phone.shell(
+        f"mkdir -p {TMP}/linked; echo -n content > {TMP}/linked/file; ln -s file {TMP}/linked/link"
+    )
+    listed = each_phone.run("ls", f"{TMP}/linked").stdout.splitlines()
+    assert {line.split()[-1]: line.split()[0] for line in listed}["link"] == "0000a1ff"
+    assert [line.split()[-1] for line in listed][:2] == [".", ".."]
+    assert each_phone.pull(f"{TMP}/linked/link", tmp_path / "back").returncode == 0
+    assert (tmp_path / "back").read_text() == "content"
+    each_phone.shell(f"rm -r {TMP}/linked")
+
+
+def test_a_path_longer_than_adb_allows_is_refused(each_phone: ConnectedPhone, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.write_text("x")
+    answer = each_phone.push(sent, f"{TMP}/" + "a/" * 600 + "x")
+    assert answer.returncode == 1
+    assert each_phone.shell("echo alive").stdout == "alive\n"

@@ -9,6 +9,8 @@ from enum import IntEnum
 from harness.virtual.adb.adbd import Stream
 
 HEADER = struct.Struct("<BI")
+LARGEST_PACKET_BYTES = 16 << 20
+"""More than any adb sends; adbd gives up on packets that are larger than its buffer."""
 
 
 class PacketId(IntEnum):
@@ -28,7 +30,7 @@ def encode_packet(packet_id: PacketId, data: bytes) -> bytes:
 
 
 class ShellPackets:
-    """A stream seen as shell packets."""
+    """A stream seen as shell packets. Changes of the window's size are taken and not used."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -61,7 +63,7 @@ class ShellPackets:
         if not await self._fill(HEADER.size):
             return None, b""
         packet_id, length = HEADER.unpack_from(self._buffer)
-        if not await self._fill(HEADER.size + length):
+        if length > LARGEST_PACKET_BYTES or not await self._fill(HEADER.size + length):
             return None, b""
         data = bytes(self._buffer[HEADER.size : HEADER.size + length])
         del self._buffer[: HEADER.size + length]

@@ -55,10 +55,11 @@ def encode(message: Message, *, with_sum: bool) -> bytes:
     return header + message.payload
 
 
-def decode_header(header: bytes) -> tuple[Message, int]:
+def decode_header(header: bytes, max_payload: int = MAX_PAYLOAD) -> tuple[Message, int]:
     """A message without its payload, and how many bytes of payload follow.
 
-    The sum is never verified: hosts send a true one at first and 0 after a reconnect.
+    The sum is never verified: hosts send a true one at first and 0 after a reconnect. A host greets before it
+    knows the largest payload, so its CNXN may be larger.
 
     Raises:
         MalformedMessage: the magic is wrong, the command unknown or the payload too large.
@@ -66,22 +67,23 @@ def decode_header(header: bytes) -> tuple[Message, int]:
     command, arg0, arg1, length, _sum, magic = HEADER.unpack(header)
     if command ^ 0xFFFFFFFF != magic:
         raise MalformedMessage(f"magic {magic:#010x} does not belong to command {command:#010x}")
-    if length > MAX_PAYLOAD:
-        raise MalformedMessage(f"payload of {length} bytes, at most {MAX_PAYLOAD} may be sent")
+    largest = MAX_PAYLOAD if command == Command.CNXN else max_payload
+    if length > largest:
+        raise MalformedMessage(f"payload of {length} bytes, at most {largest} may be sent")
     try:
         return Message(Command(command), arg0, arg1), length
     except ValueError as error:
         raise MalformedMessage(f"unknown command {command:#010x}") from error
 
 
-async def read_message(reader: StreamReader) -> Message:
+async def read_message(reader: StreamReader, max_payload: int = MAX_PAYLOAD) -> Message:
     """The next message.
 
     Raises:
         MalformedMessage: see `decode_header`.
         asyncio.IncompleteReadError: the host has gone.
     """
-    message, length = decode_header(await reader.readexactly(HEADER.size))
+    message, length = decode_header(await reader.readexactly(HEADER.size), max_payload)
     if not length:
         return message
     return Message(message.command, message.arg0, message.arg1, await reader.readexactly(length))

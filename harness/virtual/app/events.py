@@ -26,22 +26,23 @@ class EventStream:
         launch: repeated in every event.
         clock: stamps the events.
         output: descriptor of the pipe to `am`.
-        recovery: host file of the recovery copy, one envelope as JSON a line.
+        recovery: host file of the recovery copy, one envelope as JSON a line; None where there is no room.
     """
 
-    def __init__(self, launch: str, clock: Clock, output: int, recovery: Path) -> None:
+    def __init__(self, launch: str, clock: Clock, output: int, recovery: Path | None) -> None:
         self.launch = launch
         self._clock = clock
         self._output = output
-        self._recovery = recovery.open("w", encoding="utf-8")
+        self._recovery = recovery.open("w", encoding="utf-8") if recovery else None
         self._seq = 0
 
     def emit(self, event: Event) -> None:
         """Send one event. Never called between two timed iterations."""
         envelope = Envelope(launch=self.launch, seq=self._seq, t_ns=self._clock.now_ns(), body=event)
         self._seq += 1
-        self._recovery.write(json.dumps(asdict(envelope), separators=(",", ":")) + "\n")
-        self._recovery.flush()
+        if self._recovery:
+            self._recovery.write(json.dumps(asdict(envelope), separators=(",", ":")) + "\n")
+            self._recovery.flush()
         self._write(status_lines(envelope))
 
     def fail(self, failure: Failure) -> None:
@@ -52,7 +53,8 @@ class EventStream:
     def finish(self, *, ok: bool) -> None:
         """Send `finished` and the result that ends the stream."""
         self.emit(Finished(events=self._seq + 1))
-        self._recovery.close()
+        if self._recovery:
+            self._recovery.close()
         self._write(result_lines(ok=ok, events=self._seq))
 
     def _write(self, text: str) -> None:
@@ -66,4 +68,4 @@ def open_stream(order: LaunchOrder, clock: Clock, output: int) -> EventStream:
     launch = PurePosixPath(order.request).parent.name
     recovery = PhoneFiles(Path(order.root), capacity_bytes=0).host_path(recovery_path(launch))
     recovery.parent.mkdir(parents=True, exist_ok=True)
-    return EventStream(launch, clock, output, recovery)
+    return EventStream(launch, clock, output, recovery if order.keeps_copy else None)

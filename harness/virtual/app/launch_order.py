@@ -33,6 +33,12 @@ class LaunchOrder:
     """API level."""
     stop_at: Phase | None = None
     """The phase after whose memory event the app does nothing any more, since a fault befalls it there."""
+    wait_at: tuple[Phase, ...] = ()
+    """Phases after whose memory event the app waits for SIGCONT, as something happens to the phone there."""
+    cpuset: str | None = None
+    """Scheduling group that the phone puts the app into; None: the host's."""
+    keeps_copy: bool = True
+    """Whether there is room for the recovery copy."""
 
     def encode(self) -> bytes:
         """The order as one message."""

@@ -76,6 +76,7 @@ def first_line(text: str) -> str:
 
 def main(order: LaunchOrder, engine: Engine, output: int) -> int:
     """Carry out a launch and stream its events into `output`; returns the process's exit status."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})  # one that comes early is not lost
     files = PhoneFiles(Path(order.root), capacity_bytes=0)
     stream = open_stream(order, engine.clock, output)
     try:
@@ -120,6 +121,9 @@ class Launch:
 
     def _end_phase(self, phase: Phase) -> None:
         self.stream.emit(self.engine.memory.at_border(phase))
+        if phase in self.order.wait_at:
+            signal.sigwait({signal.SIGCONT})
+            self.engine.look_again()
         while phase == self.order.stop_at:
             signal.pause()
 
@@ -134,7 +138,7 @@ class Launch:
                 runtime_version=self.engine.version,
                 abi=self.order.abi,
                 page_size=os.sysconf("SC_PAGE_SIZE"),
-                cpuset=Path("/proc/self/cpuset").read_text().strip(),
+                cpuset=self.order.cpuset or Path("/proc/self/cpuset").read_text().strip(),
                 affinity=tuple(sorted(os.sched_getaffinity(0))),
                 api=self.order.sdk,
                 threads=threads,

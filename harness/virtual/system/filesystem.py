@@ -1,23 +1,27 @@
 """The phone's files: phone paths mapped into a private folder of the host, with a phone's permissions.
 
-Nothing that a host or an app names can reach outside that folder. What lies in it from the start is
-`image`'s business.
+Nothing that a host or an app names can reach outside that folder: links are `links`' business. What lies in
+it from the start is `image`'s.
 """
 
 import errno
 import os
 import shutil
+import stat as stat_bits
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+
+from harness.virtual.system.links import MOST_LINKS, make_link, next_hop, read_link
 
 ALIASES = {
     "/sdcard": "/storage/emulated/0",
     "/mnt/sdcard": "/storage/emulated/0",
     "/storage/self/primary": "/storage/emulated/0",
 }
-SHELL_WRITABLE = ("/data/local/tmp", "/storage/emulated/0")
-UNLISTABLE = ("/data", "/data/app", "/data/data", "/data/local")
+SHARED_STORAGE = "/storage/emulated/0"
+SHELL_WRITABLE = ("/data/local/tmp", SHARED_STORAGE)
+UNLISTABLE = ("/data", "/data/app", "/data/local")
 READ_ONLY_PARTITIONS = ("/system", "/vendor", "/product", "/proc", "/sys")
 UMASK = 0o022
 
@@ -73,19 +77,30 @@ class PhoneFiles:
     def __init__(self, root: Path, *, capacity_bytes: int) -> None:
         self._root = root
         self._generated: dict[str, Callable[[], bytes]] = {}
+        self._denied: set[str] = set()
         self.capacity_bytes = capacity_bytes
 
     def host_path(self, path: str) -> Path:
-        """Where a phone path lies on the host.
+        """Where a phone path lies on the host, past all links.
 
         Raises:
-            PermissionError: a link inside the folder leads out of it.
+            PermissionError: a link inside the folder that is none of the phone's.
+            OSError: links that lead in a circle.
         """
+        return self._locate(path, follow_last=True)
+
+    def _locate(self, path: str, *, follow_last: bool) -> Path:
         plain = canonical(path)
-        host = self._root / plain.removeprefix("/")
-        if not Path(os.path.realpath(host)).is_relative_to(os.path.realpath(self._root)):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        return host
+        for _ in range(MOST_LINKS):
+            hop = next_hop(self._root, plain, follow_last=follow_last)
+            if hop is None:
+                return self._root / plain.removeprefix("/")
+            plain = canonical(hop)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+    def resolve(self, path: str) -> str:
+        """The canonical path of what a path means, past all links."""
+        return "/" + self.host_path(path).relative_to(self._root).as_posix().removeprefix(".")
 
     def generate(self, path: str, content: Callable[[], bytes]) -> None:
         """Make a file whose content is computed at each reading, as in /proc."""
@@ -103,46 +118,104 @@ class PhoneFiles:
         """Remove a folder as the system does, past all permissions."""
         shutil.rmtree(self.host_path(path))
 
+    def deny(self, path: str) -> None:
+        """Let the shell user see that there is something at a path, a file if nothing is, but not read it."""
+        if not self.exists(path):
+            self.place(path, b"", mode=0o400)
+        self._denied.add(canonical(path))
+
     def read(self, path: str) -> bytes:
         """The whole content of a file."""
-        if content := self._generated.get(canonical(path)):
+        self._check_allowed(path)
+        if self._generated and (content := self._generated.get(self.resolve(path))):
             return content()
         with phone_path_in_errors(path):
             return self.host_path(path).read_bytes()
 
     def stat(self, path: str) -> os.stat_result:
-        """Status of a file; a link is never followed."""
+        """Status of what a path means."""
+        return self._status(path, follow=True)
+
+    def lstat(self, path: str) -> os.stat_result:
+        """Status of what lies at a path; a link is not followed."""
+        if path.endswith("/"):
+            return self.stat(path)
+        return self._status(path, follow=False)
+
+    def _status(self, path: str, *, follow: bool) -> os.stat_result:
+        self._check_allowed(str(PurePosixPath(path).parent))
         with phone_path_in_errors(path):
-            return self.host_path(path).lstat()
+            status = self._locate(path, follow_last=follow).lstat()
+        target = None if follow else self.link_target(path)
+        if target is None:
+            return status
+        values = list(status)
+        values[stat_bits.ST_MODE] = stat_bits.S_IFLNK | 0o777
+        values[stat_bits.ST_SIZE] = len(target.encode(errors="surrogateescape"))
+        return os.stat_result(values)
+
+    def link_target(self, path: str) -> str | None:
+        """Where the link at a path points, as it was made; None if there is no link."""
+        if target := ALIASES.get("/" + path.strip("/")):
+            return target
+        with phone_path_in_errors(path):
+            return read_link(self._locate(path, follow_last=False))
 
     def is_dir(self, path: str) -> bool:
-        """Whether the path is a folder."""
-        return self.host_path(path).is_dir()
+        """Whether the path means a folder."""
+        try:
+            return self.host_path(path).is_dir()
+        except OSError:
+            return False
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything at the path."""
-        return self.host_path(path).exists()
+        """Whether the path means anything that is there."""
+        try:
+            return self.host_path(path).exists()
+        except OSError:
+            return False
 
     def names(self, path: str) -> list[str]:
         """Sorted names in a folder."""
-        if canonical(path) in UNLISTABLE:
+        plain = self.resolve(path)
+        if plain in UNLISTABLE:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        self._check_allowed(path)
         with phone_path_in_errors(path):
-            return sorted(entry.name for entry in self.host_path(path).iterdir())
+            found = {entry.name for entry in self.host_path(path).iterdir()}
+        return sorted(found | {name for above, name in map(os.path.split, ALIASES) if above == plain})
+
+    def _check_allowed(self, path: str) -> None:
+        if self._denied and is_below(self.resolve(path), tuple(self._denied)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    def owner(self, path: str) -> tuple[str, str]:
+        """Names of the user and the group that a file belongs to, as they are in every Android."""
+        plain = canonical(path)
+        owners = {"/data/local/tmp": ("shell", "shell"), SHARED_STORAGE: ("u0_a100", "media_rw")}
+        owners |= {"/data": ("system", "system")}
+        return next(
+            (owner for folder, owner in owners.items() if is_below(plain, (folder,))), ("root", "root")
+        )
 
     def check_writable(self, path: str) -> Path:
-        """The host path of a file that the shell user may write, make or remove."""
-        plain = canonical(path)
+        """The host path of a file that the shell user may write, make or remove, past all links."""
+        return self._writable(path, follow_last=True)
+
+    def _writable(self, path: str, *, follow_last: bool) -> Path:
+        with phone_path_in_errors(path):
+            host = self._locate(path, follow_last=follow_last)
+        plain = "/" + host.relative_to(self._root).as_posix()
         if plain in SHELL_WRITABLE or not is_below(plain, SHELL_WRITABLE):
             number = errno.EROFS if is_below(plain, READ_ONLY_PARTITIONS) else errno.EACCES
             raise OSError(number, os.strerror(number), path)
-        return self.host_path(path)
+        return host
 
     def make_folder(self, path: str, *, parents: bool) -> None:
         """Make a folder, and with `parents` every missing one above it, without complaint if it is there."""
         if parents and self.is_dir(path):
             return
-        host = self.check_writable(path)
+        host = self._writable(path, follow_last=False)
         with phone_path_in_errors(path):
             host.mkdir(parents=parents, exist_ok=parents, mode=0o777 & ~UMASK)
 
@@ -167,9 +240,17 @@ class PhoneFiles:
         with phone_path_in_errors(path), host.open("ab" if append else "wb") as file:
             file.write(content)
 
+    def link(self, path: str, target: str) -> None:
+        """Make a symbolic link; the shared storage has none."""
+        host = self._writable(path, follow_last=False)
+        if is_below("/" + host.relative_to(self._root).as_posix(), (SHARED_STORAGE,)):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+        with phone_path_in_errors(path):
+            make_link(host, target)
+
     def remove(self, path: str, *, recursive: bool) -> None:
-        """Remove a file, or with `recursive` a folder and all in it."""
-        host = self.check_writable(path)
+        """Remove a file or a link, or with `recursive` a folder and all in it."""
+        host = self._writable(path, follow_last=False)
         with phone_path_in_errors(path):
             if host.is_dir() and not recursive:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -179,11 +260,11 @@ class PhoneFiles:
                 host.unlink()
 
     def move(self, source: str, target: str) -> None:
-        """Move a file or folder; onto a folder means into it."""
-        old = self.check_writable(source)
+        """Move a file, link or folder; onto a folder means into it."""
+        old = self._writable(source, follow_last=False)
         if self.is_dir(target):
             target = f"{target}/{PurePosixPath(source).name}"
-        new = self.check_writable(target)
+        new = self._writable(target, follow_last=False)
         with phone_path_in_errors(source):
             old.rename(new)
 

@@ -1,8 +1,12 @@
-"""What lies on a phone from the start: folders, /proc, and the cpufreq files of its two clusters."""
+"""What lies on a phone from the start: folders, /proc, and the cpufreq files of its two clusters.
+
+A replayed phone has the recorded files instead, and none of the hardware that was not recorded.
+"""
 
 from pathlib import Path
 
 from android_runner.arm64.cores import BIG, cpuinfo
+from harness.errors import UsageError
 from harness.virtual.profile import CpuCluster, PhoneProfile
 from harness.virtual.system.filesystem import PhoneFiles
 
@@ -14,23 +18,50 @@ FOLDERS = {
     "/storage/emulated/0/Download": 0o771,
     "/system/bin": 0o755,
 }
-MIRRORED = ("/proc/meminfo", "/proc/loadavg", "/proc/uptime")
-"""The host's own: an app process really shares its memory and its cores."""
+MIRRORED = ("/proc/loadavg", "/proc/uptime")
+"""The host's own: an app process really shares its cores and its time."""
 CPU = "/sys/devices/system/cpu"
 
 
 def install_image(files: PhoneFiles, profile: PhoneProfile) -> None:
-    """Lay out a new phone's files."""
+    """Lay out a new phone's files.
+
+    Raises:
+        UsageError: a recorded path cannot be on a phone, as a folder is there.
+    """
     for folder, mode in FOLDERS.items():
         host = files.host_path(folder)
         host.mkdir(parents=True)
         host.chmod(mode)
     for path in MIRRORED:
-        files.generate(path, Path(path).read_bytes)
-    files.place("/proc/cpuinfo", _cpuinfo(profile).encode(), mode=0o444)
+        if path not in profile.recorded_files:
+            files.generate(path, Path(path).read_bytes)
     files.place("/proc/version", b"Linux version 5.10.0-elbench-virtual\n", mode=0o444)
+    if profile.is_replayed:
+        _install_recorded(files, profile)
+    else:
+        _install_invented(files, profile)
+
+
+def _install_invented(files: PhoneFiles, profile: PhoneProfile) -> None:
+    meminfo = Path("/proc/meminfo")  # the host's own: an app process really shares its memory
+    files.generate(str(meminfo), meminfo.read_bytes)
+    files.place("/proc/cpuinfo", _cpuinfo(profile).encode(), mode=0o444)
     files.place("/system/build.prop", b"# a virtual phone\n")
     _install_cpus(files, profile)
+
+
+def _install_recorded(files: PhoneFiles, profile: PhoneProfile) -> None:
+    for path, content in profile.recorded_files.items():
+        if files.is_dir(path):
+            raise UsageError(
+                "a profile cannot have a file there, as every phone has a folder",
+                remedy="take it out of [files]",
+                where=path,
+            )
+        files.place(path, content, mode=0o444)
+    for path in profile.denied:
+        files.deny(path)
 
 
 def _install_cpus(files: PhoneFiles, profile: PhoneProfile) -> None:

@@ -9,7 +9,8 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from android_runner.contract import PACKAGE
@@ -19,7 +20,9 @@ from harness.virtual.system.axml import MalformedManifest, Manifest, read_manife
 from harness.virtual.system.filesystem import PhoneFiles
 from harness.virtual.system.signing import signer_of
 
-SYSTEM_PACKAGES = ("android", "com.android.shell", "com.android.settings")
+SYSTEM_PACKAGES = ("android", "com.android.launcher3", "com.android.shell", "com.android.settings")
+PRIVATE_DATA = ("/data/data", "/data/user")
+FIRST_SESSION = 1_000_000_001
 LARGEST_MANIFEST_BYTES = 16 << 20
 LIBRARY = re.compile(r"lib/([^/]+)/[^/]+\.so")
 
@@ -41,11 +44,22 @@ class InstalledPackage:
     """Phone path of the folder with base.apk."""
     signer: bytes | None = None
     is_system: bool = False
+    splits: tuple[str, ...] = ()
+    """Phone paths of the APKs that were installed beside it."""
+    installed: datetime = datetime(2024, 5, 5, tzinfo=UTC)
 
     @property
     def apk(self) -> str:
         """Phone path of the APK."""
         return f"{self.code_path}/base.apk"
+
+
+@dataclass(slots=True)
+class Session:
+    """An install that is being prepared: APKs by their names, and the options of the whole."""
+
+    options: dict[str, str]
+    apks: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,11 @@ class Packages:
         self._abis = tuple(abis)
         self._sdk = sdk
         self._installed: dict[str, InstalledPackage] = {}
+        self._sessions: dict[str, Session] = {}
+        self._next_session = FIRST_SESSION
+        for folder in PRIVATE_DATA:
+            files.host_path(folder).mkdir(mode=0o771, parents=True, exist_ok=True)
+            files.deny(folder)
         for name in SYSTEM_PACKAGES:
             manifest = Manifest(package=name, version_code=34, version_name="14")
             package = InstalledPackage(manifest, f"/system/app/{name}", is_system=True)
@@ -117,8 +136,33 @@ class Packages:
             ) from error
         if old:
             self._files.discard(old.code_path)
-        package = InstalledPackage(manifest, _code_path(manifest.package, apk), read.signer)
+        package = InstalledPackage(
+            manifest, _code_path(manifest.package, apk), read.signer, installed=datetime.now(UTC)
+        )
         return self._add(package, apk)
+
+    def add_splits(self, package: InstalledPackage, apks: dict[str, bytes]) -> None:
+        """Put the other APKs of an app beside its base."""
+        paths = {
+            f"{package.code_path}/split_{name.removesuffix('.apk')}.apk": apk for name, apk in apks.items()
+        }
+        for path, apk in paths.items():
+            self._files.place(path, apk)
+        self._installed[package.manifest.package] = replace(package, splits=tuple(paths))
+
+    def create_session(self, options: dict[str, str]) -> int:
+        """Begin an install of several APKs; its number."""
+        number, self._next_session = self._next_session, self._next_session + 1
+        self._sessions[str(number)] = Session(options)
+        return number
+
+    def session(self, number: str) -> Session | None:
+        """A session that has begun."""
+        return self._sessions.get(number)
+
+    def close_session(self, number: str) -> Session | None:
+        """Take a session away, to install or to forget what it holds."""
+        return self._sessions.pop(number, None)
 
     def uninstall(self, name: str) -> bool:
         """Remove a package; false if it is not there or belongs to the system."""

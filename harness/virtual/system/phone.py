@@ -1,21 +1,27 @@
-"""One virtual phone that is switched on: its files, settings, packages, log and running apps.
+"""One virtual phone that is switched on: its files, settings, packages, log, clocks and running apps.
 
-State only: the shell's commands and adb's services act on it.
+State only: the shell's commands and adb's services act on it. What goes wrong with it on purpose is
+`misfortunes`' business.
 """
 
-import signal
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from harness.virtual.app.launch_order import LaunchOrder
-from harness.virtual.faults import Faults
+from harness.virtual.app.launch_order import LaunchOrder, Phase
+from harness.virtual.faults import Fault, Faults
 from harness.virtual.launcher import AppProcess, Zygote
 from harness.virtual.profile import PhoneProfile
-from harness.virtual.system.filesystem import PhoneFiles
+from harness.virtual.system.endings import SYSTEM_TAG, EndedApp, log_ending
+from harness.virtual.system.fault_script import FaultScript
 from harness.virtual.system.image import install_image
 from harness.virtual.system.logcat import Logcat
-from harness.virtual.system.packages import Packages
+from harness.virtual.system.misfortunes import Line, NoLine, befall, befall_app
+from harness.virtual.system.phone_clock import PhoneClock
 from harness.virtual.system.properties import system_properties
+from harness.virtual.system.refusing import RefusingFiles, RefusingPackages
 
 DEFAULT_SETTINGS = {
     "global": {
@@ -30,8 +36,12 @@ DEFAULT_SETTINGS = {
     "system": {"screen_brightness": "102", "screen_brightness_mode": "1", "screen_off_timeout": "60000"},
     "secure": {"android_id": "0000000000000000", "location_mode": "3"},
 }
-
-SYSTEM_TAG = "ActivityManager"
+MOST_EXITS = 64
+"""Ended processes that the phone remembers, of all packages."""
+UNTIL_REBOOT = "until reboot"
+"""Table of settings that no command shows and that a reboot empties."""
+BACKGROUND = "/background"
+"""Scheduling group of an app that nobody can see."""
 
 
 @dataclass(slots=True)
@@ -61,15 +71,32 @@ class VirtualPhone:
     ) -> None:
         self.profile = profile
         self.properties = system_properties(profile)
-        self.files = PhoneFiles(folder / "root", capacity_bytes=profile.capacity_bytes)
+        self.clock = PhoneClock()
+        self.files = RefusingFiles(folder / "root", capacity_bytes=profile.capacity_bytes)
         install_image(self.files, profile)
-        self.packages = Packages(self.files, abis=(profile.abi,), sdk=profile.sdk)
+        self.files.generate("/proc/uptime", self.clock.proc_uptime)
+        self.files.generate("/proc/sys/kernel/random/boot_id", self.clock.proc_boot_id)
+        self.packages = RefusingPackages(self.files, abis=profile.abis, sdk=profile.sdk)
         self.settings = {namespace: dict(values) for namespace, values in DEFAULT_SETTINGS.items()}
         self.battery = Battery(profile.battery_percent, profile.battery_decicelsius)
-        self.log = Logcat()
+        self.log = Logcat(self.clock, sdk=profile.sdk)
         self.is_screen_on = True
+        self.is_locked = False
+        """Whether the keyguard shows."""
+        self.has_pin = False
+        """Whether only a person can dismiss the keyguard."""
+        self.thermal_status = 0
+        """As the thermal service tells it, 0 to 6."""
+        self.until_reboot: list[Callable[[], None]] = []
+        """Undo what does not outlast a reboot."""
+        self.delay_seconds = 0.0
+        """How much later than at once each service answers."""
+        self.line: Line = NoLine()
         self.apps: dict[int, AppProcess] = {}
-        self.faults = faults
+        self.exits: deque[EndedApp] = deque(maxlen=MOST_EXITS)
+        self.script = FaultScript(faults.all, partial(befall, self))
+        self.awaited_faults: list[Fault] = []
+        """Faults of an app that are due while none runs; they befall the next one."""
         self._zygote = zygote
         self._state = folder / "modelled-time.json"
         self._timing = timing
@@ -79,54 +106,81 @@ class VirtualPhone:
         """Start a fresh app process for an instrumentation, ending the package's old one first."""
         self.force_stop(package)
         self._launches += 1
+        number = self._launches
+        at_phases = self.script.at_phases_of(number)
+        hears = partial(self._hear_phase, number) if at_phases else None
+        order = self._order(package, request, number, at_phases)
+        app = await self._zygote.launch(order, hears, self._note_end)
+        self.apps[app.pid] = app
+        self.log.write("I", SYSTEM_TAG, f"Start proc {app.pid}:{package}/u0a217 for added application")
+        self.script.hear_launch(number)
+        while self.awaited_faults:
+            befall_app(app, self.awaited_faults.pop(0))
+        return app
+
+    def _order(
+        self, package: str, request: str, number: int, at_phases: list[tuple[Phase, Fault]]
+    ) -> LaunchOrder:
         installed = self.packages.find(package)
         assert installed, f"{package} was looked for before it is launched"
-        fault = self.faults.of_launch(self._launches)
-        order = LaunchOrder(
+        is_seen = self.is_screen_on and not self.is_locked
+        return LaunchOrder(
             package=package,
             apk=str(self.files.host_path(installed.apk)),
             request=request,
             root=str(self.files.host_path("/")),
             state=str(self._state),
             timing=str(self._timing) if self._timing else None,
-            launch_number=self._launches,
+            launch_number=number,
             seed=self.profile.seed,
-            abi=self.profile.abi,
+            abi=self.profile.process_abi,
             sdk=self.profile.sdk,
-            stop_at=fault.phase if fault else None,
+            stop_at=next((phase for phase, fault in at_phases if fault.is_final), None),
+            wait_at=tuple(phase for phase, fault in at_phases if not fault.is_final),
+            cpuset=None if is_seen else BACKGROUND,
+            keeps_copy=not self.files.is_full,
         )
-        app = await self._zygote.launch(order, fault, self._note_end)
-        self.apps[app.pid] = app
-        self.log.write("I", SYSTEM_TAG, f"Start proc {app.pid}:{package}/u0a217 for added application")
-        return app
+
+    def _hear_phase(self, number: int, app: AppProcess, phase: Phase) -> None:
+        """Let happen what is due as a launch ends a phase, then let the app go on if it can."""
+        happened = self.script.hear_phase(number, phase)
+        if happened and not any(fault.kind == "hang" or fault.is_final for fault in happened):
+            app.go_on()
 
     def force_stop(self, package: str) -> None:
         """End the package's processes."""
-        for app in list(self.apps.values()):
-            if app.package == package and app.is_running:
+        for app in self.running():
+            if app.package == package:
                 self.log.write("I", SYSTEM_TAG, f"Force stopping {package} appid=10217 user=0: from pid 2000")
                 app.kill()
 
     def running(self) -> list[AppProcess]:
         """The apps that run now, oldest first."""
-        self.apps = {pid: app for pid, app in self.apps.items() if app.is_running}
-        return list(self.apps.values())
+        return [app for app in self.apps.values() if app.is_running]
 
     def reboot(self) -> None:
-        """Start anew: no apps, an empty log, the screen on."""
+        """Start anew: no apps, an empty log, the screen on, cool; files, settings and packages stay."""
         for app in self.running():
-            app.kill()
+            app.kill("switched_off")
+        self.clock.boot()
         self.log.clear()
-        self.is_screen_on = True
+        self.is_screen_on, self.is_locked = True, self.has_pin
+        self.settings.pop(UNTIL_REBOOT, None)
+        while self.until_reboot:
+            self.until_reboot.pop()()
+        self._state.unlink(missing_ok=True)
 
     def _note_end(self, app: AppProcess) -> None:
-        """Log an app's end as the system does."""
-        if app.exit_code == -signal.SIGKILL and not app.was_stopped:
-            self.log.write(
-                "I", "lowmemorykiller", f"Kill '{app.package}' ({app.pid}), uid 10217, to free memory"
-            )
-        elif app.exit_code and app.exit_code < 0 and not app.was_stopped:
-            name = signal.Signals(-app.exit_code).name
-            what = f"Fatal signal {-app.exit_code} ({name}), code 1 in tid {app.pid} ({app.package})"
-            self.log.write("F", "libc", what, pid=app.pid)
-        self.log.write("I", SYSTEM_TAG, f"Process {app.package} (pid {app.pid}) has died: fg  TOP")
+        """Log an app's end as the system does, and remember it."""
+        self.apps.pop(app.pid, None)
+        number = -app.exit_code if app.exit_code and app.exit_code < 0 else 0
+        ended = EndedApp(
+            package=app.package,
+            pid=app.pid,
+            ending=app.ending,
+            when=self.clock.now(),
+            signal_number=number,
+        )
+        log_ending(self.log, ended, sdk=self.profile.sdk, fingerprint=self.profile.fingerprint)
+        if app.ending != "switched_off":
+            self.exits.append(ended)

@@ -1,13 +1,12 @@
-"""System properties, as `getprop` prints them and as the adb banner quotes some of them."""
+"""System properties, as `getprop` prints them; the adb banner quotes some of them."""
 
 from harness.virtual.profile import PhoneProfile
-
-FEATURES = ("shell_v2", "cmd", "stat_v2", "ls_v2", "fixed_push_mkdir", "abb_exec", "sendrecv_v2")
-"""What this phone's adbd honours; compression is not among it, so hosts send files as they are."""
 
 
 def system_properties(profile: PhoneProfile) -> dict[str, str]:
     """Every property by its name."""
+    if profile.is_replayed:
+        return dict(profile.recorded_properties)
     return {
         "dalvik.vm.heapsize": "512m",
         "persist.sys.timezone": "UTC",
@@ -28,7 +27,7 @@ def system_properties(profile: PhoneProfile) -> dict[str, str]:
         "ro.product.board": "virtual",
         "ro.product.brand": profile.manufacturer,
         "ro.product.cpu.abi": profile.abi,
-        "ro.product.cpu.abilist": profile.abi,
+        "ro.product.cpu.abilist": ",".join(profile.abis),
         "ro.product.device": "virtual",
         "ro.product.locale": "en-US",
         "ro.product.manufacturer": profile.manufacturer,
@@ -40,10 +39,3 @@ def system_properties(profile: PhoneProfile) -> dict[str, str]:
         "ro.soc.model": profile.soc_model,
         "sys.boot_completed": "1",
     }
-
-
-def banner(properties: dict[str, str]) -> bytes:
-    """What adbd says of the phone in its CNXN."""
-    quoted = ("ro.product.name", "ro.product.model", "ro.product.device")
-    fields = "".join(f"{name}={properties[name]};" for name in quoted)
-    return f"device::{fields}features={','.join(FEATURES)}".encode()

@@ -68,6 +68,9 @@ class Engine(Protocol):
     def release(self) -> None:
         """Give back the memory of models that nobody holds any more."""
 
+    def look_again(self) -> None:
+        """The app goes on after a while in which the phone may have changed."""
+
     def close(self) -> None:
         """The launch has ended."""
 

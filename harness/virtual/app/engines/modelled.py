@@ -6,7 +6,7 @@ docs/explanation/virtual-phone.md, its constants in `timing`.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from harness.virtual.app.engines import AppMain
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.timing import Timing, read_timing
 
+CPUFREQ = "sys/devices/system/cpu/cpu[0-9]*/cpufreq"
 BOOT_NS = 60_000_000_000
 """Where the modelled clock stands at a phone's first launch."""
 LAUNCH_NS = 250_000_000
@@ -56,14 +57,21 @@ class ModelledModel:
     Args:
         time: the phone's time.
         timing: the constants for this model.
+        slowdown: how many times longer everything takes now than with the highest clocks.
         steady_ns: the median of this model on this phone in this launch, cold.
         noise: draws the iterations' noise.
     """
 
     def __init__(
-        self, time: ModelledTime, timing: Timing, steady_ns: float, noise: np.random.Generator
+        self,
+        time: ModelledTime,
+        timing: Timing,
+        steady_ns: float,
+        noise: np.random.Generator,
+        slowdown: Callable[[], float],
     ) -> None:
         self._time = time
+        self._slowdown = slowdown
         self._timing = timing
         self._steady_ns = steady_ns
         self._noise = noise
@@ -78,6 +86,7 @@ class ModelledModel:
         if not self._factors:
             self._factors = self._noise.lognormal(0.0, self._timing.iteration_sd, NOISE_BLOCK).tolist()
         duration_ns = self._steady_ns * self._factors.pop() * self._warmth() * self._drift()
+        duration_ns *= self._slowdown()
         self._iterations += 1
         self._time.spend(max(1, round(duration_ns)))
 
@@ -168,6 +177,7 @@ class ModelledEngine:
         self._order = order
         self._time = read_time(Path(order.state))
         self._threads = 1
+        self._slowdown = _slowdown(Path(order.root))
         self.clock = self._time.clock
         self.memory = ModelledMemory(self.clock)
 
@@ -184,9 +194,15 @@ class ModelledEngine:
         speed = np.random.default_rng(self._order.seed).lognormal(0.0, timing.phone_sd)
         launch = noise.lognormal(0.0, timing.launch_sd)
         steady_ns = timing.steady_ms(file_bytes) * 1e6 * speed * launch
-        self._time.spend(round(timing.load_ms_per_megabyte * file_bytes * speed * launch) + 1)
+        load_ns = timing.load_ms_per_megabyte * file_bytes * speed * launch * self._slowdown
+        self._time.spend(round(load_ns) + 1)
         self.memory.add_model(file_bytes)
-        return ModelledModel(self._time, timing, steady_ns / self._threads**timing.thread_exponent, noise)
+        steady_ns /= self._threads**timing.thread_exponent
+        return ModelledModel(self._time, timing, steady_ns, noise, lambda: self._slowdown)
+
+    def look_again(self) -> None:
+        """Take the clocks as the phone caps them now."""
+        self._slowdown = _slowdown(Path(self._order.root))
 
     def release(self) -> None:
         """Give back the memory of all models."""
@@ -195,6 +211,20 @@ class ModelledEngine:
     def close(self) -> None:
         """Keep the phone's time for the next launch."""
         self._time.save()
+
+
+def _slowdown(root: Path) -> float:
+    """The highest clock that the hardware has over the highest that the phone allows now; 1 if unknown."""
+    highest, capped = (
+        max((_khz(file) for file in root.glob(f"{CPUFREQ}/{name}")), default=0)
+        for name in ("cpuinfo_max_freq", "scaling_max_freq")
+    )
+    return max(1.0, highest / capped) if capped else 1.0
+
+
+def _khz(file: Path) -> int:
+    text = file.read_text(errors="replace").strip()
+    return int(text) if text.isdecimal() else 0
 
 
 def ready() -> AppMain:

@@ -9,15 +9,19 @@ from harness.virtual.system.commands import (
     conditions,
     dumpsys,
     identity,
+    listing,
     log,
     packages,
     processes,
     reading,
     screen,
+    scripts,
     settings,
     streams,
+    text,
 )
 from harness.virtual.system.commands.call import Call, Command
+from harness.virtual.system.commands.options import UnknownOption
 
 
 async def which(call: Call) -> int:
@@ -34,13 +38,16 @@ COMMANDS: dict[str, Command] = {
     **conditions.COMMANDS,
     **dumpsys.COMMANDS,
     **identity.COMMANDS,
+    **listing.COMMANDS,
     **log.COMMANDS,
     **packages.COMMANDS,
     **processes.COMMANDS,
     **reading.COMMANDS,
     **screen.COMMANDS,
+    **scripts.COMMANDS,
     **settings.COMMANDS,
     **streams.COMMANDS,
+    **text.COMMANDS,
     "which": which,
 }
 
@@ -52,11 +59,17 @@ async def run(call: Call) -> int:
     """
     name = call.argv[0].removeprefix("/system/bin/")
     command = COMMANDS.get(name)
+    recorded = call.phone.profile.replay.answer(call.argv)
+    if recorded is not None:
+        await call.stdout(recorded.output)
+        return recorded.status
     if command is None:
         status = call.complain(f"/system/bin/sh: {call.argv[0]}: inaccessible or not found", 127)
     else:
         try:
             status = await command(call)
+        except UnknownOption as problem:
+            status = call.complain(str(problem))
         except OSError as error:
             if isinstance(error, ConnectionError):
                 raise

@@ -1,8 +1,9 @@
-"""`am`: starting an instrumentation in a fresh app process, and stopping apps."""
+"""`am`: starting an instrumentation in a fresh app process, and stopping apps; `dumpsys activity`."""
 
 from android_runner.contract import INSTRUMENTATION
 from harness.virtual.launcher import AppProcess
 from harness.virtual.system.commands.call import Call, Command
+from harness.virtual.system.endings import exit_info, instrumentation_result
 
 OPTIONS_WITH_VALUE = ("--user", "--abi")
 USAGE = "Activity manager (activity) commands: instrument, force-stop, start"
@@ -60,8 +61,7 @@ async def _pass_on(call: Call, app: AppProcess) -> None:
         call.write(line)
         await call.flush()
     if not has_result:
-        call.print("INSTRUMENTATION_RESULT: shortMsg=Process crashed.")
-        call.print("INSTRUMENTATION_CODE: 0")
+        call.write(instrumentation_result(app.ending, sdk=call.phone.profile.sdk).encode())
 
 
 async def _force_stop(call: Call) -> int:
@@ -75,6 +75,15 @@ async def _start(call: Call) -> int:
     """Start an activity; the virtual phone has none that shows anything."""
     call.print(f"Starting: Intent {{ {' '.join(call.arguments[1:])} }}")
     return 0
+
+
+def dump_activity(call: Call, arguments: list[str]) -> str:
+    """What `dumpsys activity` prints; of its many parts the virtual phone has `exit-info`."""
+    part, package, *_ = *arguments, "", ""
+    if part != "exit-info":
+        return "ACTIVITY MANAGER ACTIVITIES (dumpsys activity activities)"
+    phone = call.phone
+    return exit_info(list(phone.exits), package, sdk=phone.profile.sdk, now=phone.clock.now())
 
 
 COMMANDS: dict[str, Command] = {"am": am}

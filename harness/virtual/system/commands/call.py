@@ -1,5 +1,6 @@
 """One call of one command: what it is given, and how it answers."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -22,8 +23,8 @@ class Call:
     stdin: Source
     stdout: Sink
     stderr: Sink
-    _out: bytearray = field(default_factory=bytearray)
-    _err: bytearray = field(default_factory=bytearray)
+    _pending: list[tuple[bool, bytes]] = field(default_factory=list)
+    """What gathered, in its order, each piece with whether it is for the standard error."""
 
     @property
     def arguments(self) -> list[str]:
@@ -47,11 +48,11 @@ class Call:
 
     def write(self, data: bytes) -> None:
         """Bytes for the standard output."""
-        self._out += data
+        self._pending.append((False, data))
 
     def complain(self, text: str, status: int = 1) -> int:
         """A line for the standard error; returns the exit status that goes with it."""
-        self._err += text.encode(errors="surrogateescape") + b"\n"
+        self._pending.append((True, text.encode(errors="surrogateescape") + b"\n"))
         return status
 
     def complain_of(self, path: str, error: OSError) -> int:
@@ -67,10 +68,9 @@ class Call:
 
     async def flush(self) -> None:
         """Send what has gathered."""
-        for buffer, sink in ((self._out, self.stdout), (self._err, self.stderr)):
-            if buffer:
-                await sink(bytes(buffer))
-                buffer.clear()
+        pending, self._pending = self._pending, []
+        for is_error, pieces in itertools.groupby(pending, lambda piece: piece[0]):
+            await (self.stderr if is_error else self.stdout)(b"".join(data for _, data in pieces))
 
 
 Command = Callable[[Call], Awaitable[int]]

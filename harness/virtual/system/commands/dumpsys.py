@@ -1,25 +1,45 @@
-"""`dumpsys`: the services whose answers a benchmark reads, in the form of Android 14."""
+"""`dumpsys`: battery and thermal service, in the form of Android 14.
 
-import re
+The phone's own states are in `dumpsys_states`, its apps in `dumpsys_apps`.
+"""
+
 from collections.abc import Callable
-from pathlib import Path
 
+from harness.virtual.system.commands import dumpsys_apps, dumpsys_states
+from harness.virtual.system.commands.activity import dump_activity
 from harness.virtual.system.commands.call import Call, Command
+
+MOST_SEVERE = 6
+OVERRIDDEN = "thermal_status"
+"""Setting that lasts until a reboot: the thermal status that `cmd thermalservice` wants to be told."""
+BROUGHT_BY_SDK = {"thermalservice": 29, "deviceidle": 23}
 
 
 async def dumpsys(call: Call) -> int:
     """Print the state of one service, or set the battery's."""
-    service, *arguments = call.arguments or ["-l"]
+    service, *arguments = _without_options(call.arguments)
     if service == "battery" and arguments:
-        return _set_battery(call, arguments)
-    printer = SERVICES.get(service)
+        return set_battery(call, arguments)
+    if service == "deviceidle" and arguments:
+        return dumpsys_states.change_idle(call, arguments)
     if service == "-l":
-        call.print("Currently running services:\n" + "\n".join(f"  {name}" for name in sorted(SERVICES)))
-    elif printer is None:
+        call.print("Currently running services:")
+        for name in sorted(SERVICES):
+            call.print(f"  {name}")
+        return 0
+    printer = SERVICES.get(service)
+    if printer is None or call.phone.profile.sdk < BROUGHT_BY_SDK.get(service, 0):
         return call.complain(f"Can't find service: {service}", 0)
-    else:
-        call.print(printer(call, arguments))
+    call.print(printer(call, arguments))
     return 0
+
+
+def _without_options(arguments: list[str]) -> list[str]:
+    """The service and its arguments, without `-t SECONDS` and the like before it; `-l` if there is none."""
+    rest = list(arguments)
+    while rest and rest[0].startswith("-") and rest[0] != "-l":
+        del rest[: 2 if rest[0] in ("-t", "-T") else 1]
+    return rest or ["-l"]
 
 
 def _battery(call: Call, _: list[str]) -> str:
@@ -38,7 +58,8 @@ def _battery(call: Call, _: list[str]) -> str:
     )
 
 
-def _set_battery(call: Call, arguments: list[str]) -> int:
+def set_battery(call: Call, arguments: list[str]) -> int:
+    """`set level 42`, `unplug`, `reset`, as `dumpsys battery` and `cmd battery` take them."""
     battery, action = call.phone.battery, [a for a in arguments if not a.startswith("-")]
     if action == ["reset"]:
         profile = call.phone.profile
@@ -72,9 +93,13 @@ def _thermal(call: Call, _: list[str]) -> str:
         f"\tTemperature{{mValue={value:.1f}, mType={kind}, mName={name}, mStatus=0}}"
         for name, kind, value in readings
     )
+    override = dumpsys_states.until_reboot(call).get(OVERRIDDEN)
+    status = call.phone.thermal_status if override is None else override
     return (
-        "IsStatusOverride: false\nThermalEventListeners:\n\tcallbacks: 1\n\tkilled: false\n"
-        "ThermalStatusListeners:\n\tcallbacks: 1\n\tkilled: false\nThermal Status: 0\n"
+        f"IsStatusOverride: {str(override is not None).lower()}\n"
+        "ThermalEventListeners:\n\tcallbacks: 1\n\tkilled: false\n"
+        "ThermalStatusListeners:\n\tcallbacks: 1\n\tkilled: false\n"
+        f"Thermal Status: {status}\n"
         f"Cached temperatures:\n{temperatures}\nHAL Ready: true\n"
         "HAL connection:\n\tThermalHAL AIDL 1 connected: yes\n"
         f"Current temperatures from HAL:\n{temperatures}\nCurrent cooling devices from HAL:\n"
@@ -82,61 +107,48 @@ def _thermal(call: Call, _: list[str]) -> str:
     )
 
 
-def _power(call: Call, _: list[str]) -> str:
-    is_on = call.phone.is_screen_on
-    wakefulness = "Awake" if is_on else "Asleep"
-    return (
-        "POWER MANAGER (dumpsys power)\n\nPower Manager State:\n"
-        f"  mWakefulness={wakefulness}\n  mIsPowered={str(call.phone.battery.usb_powered).lower()}\n"
-        f"  mBatteryLevel={call.phone.battery.level_percent}\n"
-        f"Display Power: state={'ON' if is_on else 'OFF'}"
-    )
+async def thermalservice(call: Call) -> int:
+    """`cmd thermalservice override-status N` and `reset`."""
+    if call.phone.profile.sdk < BROUGHT_BY_SDK["thermalservice"]:
+        return call.complain("cmd: Can't find service: thermalservice", 20)
+    match call.arguments:
+        case ["override-status", status] if status.isdecimal() and int(status) <= MOST_SEVERE:
+            dumpsys_states.until_reboot(call)[OVERRIDDEN] = status
+        case ["override-status", status]:
+            return call.complain(f"Invalid thermal status: {status}", 255)
+        case ["reset"]:
+            dumpsys_states.until_reboot(call).pop(OVERRIDDEN, None)
+        case [action, *_]:
+            call.print(f"Unknown command: {action}")
+            return 255
+        case _:
+            call.print("Thermal service (thermalservice) commands:\n  override-status STATUS\n  reset")
+    return 0
 
 
-def _display(call: Call, _: list[str]) -> str:
-    return f"DISPLAY MANAGER (dumpsys display)\n  mScreenState={'ON' if call.phone.is_screen_on else 'OFF'}"
+async def battery(call: Call) -> int:
+    """`cmd battery set …`, `unplug`, `reset`."""
+    return set_battery(call, call.arguments)
 
 
-def _package(call: Call, arguments: list[str]) -> str:
-    name = arguments[0] if arguments else ""
-    package = call.phone.packages.find(name)
-    if package is None:
-        return f"Unable to find package: {name}"
-    manifest = package.manifest
-    return (
-        f"Packages:\n  Package [{manifest.package}] (2b1a3c4):\n    userId=10217\n"
-        f"    codePath={package.code_path}\n    primaryCpuAbi={call.phone.profile.abi}\n"
-        f"    versionCode={manifest.version_code} minSdk=21 targetSdk=34\n"
-        f"    versionName={manifest.version_name}\n    flags=[ HAS_CODE ]"
-    )
-
-
-def _meminfo(call: Call, arguments: list[str]) -> str:
-    name = arguments[0] if arguments else ""
-    app = next((app for app in call.phone.running() if name in (app.package, str(app.pid))), None)
-    if app is None:
-        return f"No process found for: {name}"
-    status = Path(f"/proc/{app.pid}/status").read_text()
-    rollup = Path(f"/proc/{app.pid}/smaps_rollup").read_text()
-    rss, pss = _kib(status, "VmRSS"), _kib(rollup, "Pss")
-    return (
-        "Applications Memory Usage (in Kilobytes):\nUptime: 1000 Realtime: 1000\n\n"
-        f"** MEMINFO in pid {app.pid} [{app.package}] **\n"
-        f"           TOTAL PSS: {pss:>8}            TOTAL RSS: {rss:>8}       TOTAL SWAP PSS:        0"
-    )
-
-
-def _kib(text: str, name: str) -> str:
-    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
-    return found.group(1) if found else "0"
+async def deviceidle(call: Call) -> int:
+    """`cmd deviceidle …`."""
+    if call.phone.profile.sdk < BROUGHT_BY_SDK["deviceidle"]:
+        return call.complain("cmd: Can't find service: deviceidle", 20)
+    return dumpsys_states.change_idle(call, call.arguments)
 
 
 SERVICES: dict[str, Callable[[Call, list[str]], str]] = {
+    "activity": dump_activity,
     "battery": _battery,
-    "display": _display,
-    "meminfo": _meminfo,
-    "package": _package,
-    "power": _power,
     "thermalservice": _thermal,
+    **dumpsys_apps.SERVICES,
+    **dumpsys_states.SERVICES,
 }
+CMD_SERVICES: dict[str, Command] = {
+    "battery": battery,
+    "deviceidle": deviceidle,
+    "thermalservice": thermalservice,
+}
+"""By the name that follows `cmd`."""
 COMMANDS: dict[str, Command] = {"dumpsys": dumpsys}
