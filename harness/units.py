@@ -41,6 +41,10 @@ def format_millicelsius(temperature_millicelsius: float) -> str:
     return f"{temperature_millicelsius / 1000:.1f} °C"
 
 
+THERMAL_STATUSES = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
+"""PowerManager.THERMAL_STATUS_*, Android 10 and later."""
+
+
 def format_khz(frequency_khz: float) -> str:
     """A clock with two decimals, as specifications give it: `2.84 GHz`."""
     return f"{frequency_khz / 1e6:.2f} GHz"

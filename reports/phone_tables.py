@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.results.records import Cluster, Conditions, LaunchRecord, PhoneFacts, RunnerInfo
-from harness.units import format_khz, format_kib, format_millicelsius, format_significant
+from harness.units import THERMAL_STATUSES, format_khz, format_kib, format_millicelsius, format_significant
 from reports.names import phone_kind
 from reports.shown import DASH, Heading, Shown, Table, shown_field, shown_words, span
 
-_THERMAL = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
-"""PowerManager.THERMAL_STATUS_*, Android 10 and later."""
 _KINDS_FIRST = ("skin", "cpu", "gpu", "npu", "battery")
 
 
@@ -197,7 +195,7 @@ def _mhz(khz: float) -> str:
 
 
 def _thermal(status: float) -> str:
-    return _THERMAL[int(status)] if 0 <= status < len(_THERMAL) else f"{status:.0f}"
+    return THERMAL_STATUSES[int(status)] if 0 <= status < len(THERMAL_STATUSES) else f"{status:.0f}"
 
 
 def _yes_or_no(value: float) -> str:

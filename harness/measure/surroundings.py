@@ -3,7 +3,7 @@
 from harness.measure.frame import Frame
 from harness.measure.plan import Plan
 from harness.results.records import Conditions, Finding
-from harness.units import format_khz
+from harness.units import THERMAL_STATUSES, format_khz
 
 _MOST_CLOCK_DRIFT_S = 2.0
 """Between the phone's wall clock and its uptime, within one launch; reading both takes less."""
@@ -60,14 +60,25 @@ def _throttled(frame: Frame, plan: Plan) -> Finding | None:
         for name, cap in _lowest_caps(frame).items()
         if name in known and cap < plan.ready.cap_share * known[name]
     ]
-    if not fallen:
+    risen = _risen_status(frame, plan)
+    if not fallen and not risen:
         return None
     return Finding(
         code="throttled",
         severity="warning",
-        message=f"The phone lowered its clocks during the launch ({', '.join(fallen)}); "
+        message=f"The phone throttled itself during the launch ({', '.join((*risen, *fallen))}); "
         "let it cool, or measure for less time at once.",
     )
+
+
+def _risen_status(frame: Frame, plan: Plan) -> tuple[str, ...]:
+    """Some phones say that they throttle and show no cap."""
+    if isinstance(frame.before, str) or isinstance(frame.after, str):
+        return ()
+    before, after = frame.before.thermal_status, frame.after.thermal_status
+    if before is None or after is None or after <= max(before, plan.ready.thermal_status):
+        return ()
+    return (f"thermal status from {THERMAL_STATUSES[before]} to {THERMAL_STATUSES[after]}",)
 
 
 def _lowest_caps(frame: Frame) -> dict[str, int]:

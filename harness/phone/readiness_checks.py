@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from harness.phone.cpu_load import BusyShare
 from harness.results.records import ClusterClock, Conditions
+from harness.units import THERMAL_STATUSES
 
-_THERMAL_STATUSES = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
 _NOT_ASKED = "the plan does not ask for it"
 
 
@@ -108,8 +108,8 @@ def _thermal_status(conditions: Conditions, limits: ReadinessLimits) -> Verdict:
         return _untold(name, conditions.missing["thermal_status"])
     return Verdict(
         name=name,
-        seen=f"thermal status {status} ({_THERMAL_STATUSES[status]})",
-        wanted=f"at most {limits.thermal_status} ({_THERMAL_STATUSES[limits.thermal_status]}) wanted",
+        seen=f"thermal status {status} ({THERMAL_STATUSES[status]})",
+        wanted=f"at most {limits.thermal_status} ({THERMAL_STATUSES[limits.thermal_status]}) wanted",
         shortfall=max(0, status - limits.thermal_status),
     )
 

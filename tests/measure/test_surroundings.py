@@ -93,3 +93,13 @@ def test_a_wall_clock_that_was_set_is_told_from_time_that_passed() -> None:
 
 def test_a_recovered_launch_says_so() -> None:
     assert codes(frame("the cable was out", before="unread", recovered=True)) == {"recovered": "note"}
+
+
+def test_a_thermal_status_that_rises_is_throttling_even_without_caps() -> None:
+    def at(status: int) -> Conditions:
+        return replace(BEFORE, thermal_status=status, missing={"temperatures": "denied"})
+
+    assert codes(frame(at(3), before=at(0))) == {"throttled": "warning"}
+    assert codes(frame(at(1), before=at(1))) == {}
+    assert codes(frame(at(0), before=at(2))) == {}
+    assert codes(frame(at(1), before=at(0)), Plan(ready={"thermal_status": 1})) == {}
