@@ -139,13 +139,12 @@ def test_a_phone_on_which_somebody_measures_is_left_to_them(elbench: Elbench, ph
 
 
 def test_a_run_puts_back_every_phone_that_it_sees(
-    elbench: Elbench, phone: Transport, adb: PrivateAdb, cache: Path
+    elbench: Elbench, phone: Transport, adb: PrivateAdb
 ) -> None:
     before = snapshot(phone)
-    measured = elbench.with_environment(ELBENCH_CACHE=str(cache))
-    kill_a_run(measured, phone.serial)
+    kill_a_run(elbench, phone.serial)
     with connected_phones(adb, 1) as (other,):
-        ran = measured("run", "--dry-run", "--device", other)
+        ran = elbench("run", "--dry-run", "--device", other)
     assert ran.returncode == 0, ran.stderr
     assert f"{phone.serial}: set back what an earlier run had changed" in ran.stderr
     assert snapshot(phone) == before
