@@ -143,7 +143,7 @@ def test_a_run_puts_back_every_phone_that_it_sees(
 ) -> None:
     before = snapshot(phone)
     kill_a_run(elbench, phone.serial)
-    with connected_phones(adb, 1) as (other,):
+    with connected_phones(adb, 1, seed=9) as (other,):
         ran = elbench("run", "--dry-run", "--device", other)
     assert ran.returncode == 0, ran.stderr
     assert f"{phone.serial}: set back what an earlier run had changed" in ran.stderr
