@@ -88,9 +88,7 @@ def _notes(sighting: "Sighting", facts: "PhoneFacts | None") -> list[str]:
 
 
 def _name(facts: "PhoneFacts") -> str:
-    maker, model = facts.manufacturer or "", facts.model or ""
-    name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
-    return f"{name.strip() or 'unknown'}{' (virtual)' if facts.is_virtual else ''}"
+    return f"{facts.name}{' (virtual)' if facts.is_virtual else ''}"
 
 
 def _cores(facts: "PhoneFacts") -> str:

@@ -265,4 +265,4 @@ def _resume_command(directory: RunDirectory) -> str:
 def _name(phone: ReadyPhone) -> str:
     facts = phone.facts
     label = " (virtual)" if facts.is_virtual else ""
-    return f"{facts.manufacturer} {facts.model}{label}"
+    return f"{facts.name}{label}"

@@ -119,7 +119,7 @@ def those_able(serials: Sequence[str], step: Callable[[str], None], *, all_wante
 
 def not_connected(phones: Sequence[PhoneFacts]) -> PhoneNotReady:
     """The error for phones of a run that cannot be found again."""
-    names = ", ".join(f"{facts.manufacturer} {facts.model} ({facts.phone_id})" for facts in phones)
+    names = ", ".join(f"{facts.name} ({facts.phone_id})" for facts in phones)
     return PhoneNotReady(
         f"the run was started on {names}, which is not connected now",
         remedy="connect it and run the same command again",

@@ -109,9 +109,8 @@ def _of_process(exits: tuple[ProcessExit, ...], pid: int | None) -> ProcessExit 
 def _from_exit(remembered: ProcessExit | None) -> Outcome | None:
     if remembered is None:
         return None
-    if remembered.reason in CRASHES:
-        return "crashed"
-    return {LOW_MEMORY: "killed_by_lmk", ANR: "anr"}.get(remembered.reason)  # type: ignore[return-value]
+    outcomes: dict[int, Outcome] = {LOW_MEMORY: "killed_by_lmk", ANR: "anr"}
+    return "crashed" if remembered.reason in CRASHES else outcomes.get(remembered.reason)
 
 
 def _reason(outcome: Outcome, failure: NotMeasured, logged: LoggedEnd, remembered: ProcessExit | None) -> str:

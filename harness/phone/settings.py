@@ -137,7 +137,7 @@ def _change(
     before = read(transport, [thing for thing, _ in aims])
     words += [f"{name} is left as it is: {now.problem}" for name, now in before.items() if now.problem]
     planned = [(thing, value) for thing, value in aims if _differs(before.get(thing.name), value)]
-    _note(journal, planned, before, phone=_name(facts), by=by)
+    _note(journal, planned, before, phone=facts.name, by=by)
     said = write(transport, planned)
     after = read(transport, [thing for thing, _ in planned])
     return (*words, *_settle(journal, planned, after, said, facts))
@@ -204,7 +204,7 @@ def _settle(
             noted[thing.name] = replace(change, new=now.value)
             words.append(f"{thing.name} became {now.value} where {value} was wanted")
     if words:
-        journal.write(Pending(phone=_name(facts), changes=tuple(noted.values())))
+        journal.write(Pending(phone=facts.name, changes=tuple(noted.values())))
     return words
 
 
@@ -217,7 +217,3 @@ def _why_not(answer: str, facts: PhoneFacts) -> str:
     switch = _UNLOCKS.get((facts.manufacturer or "").lower())
     why = answer or "the phone did not take it"
     return f"{why} (turn on {switch} in its developer options)" if switch and "ermission" in why else why
-
-
-def _name(facts: PhoneFacts) -> str:
-    return " ".join(part for part in (facts.manufacturer, facts.model) if part) or "unnamed phone"

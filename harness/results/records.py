@@ -152,6 +152,13 @@ class PhoneFacts(Explained):
     sources: Mapping[str, str]
     """For each field with a value, where it was read: `getprop ro.soc.model`, `/proc/meminfo MemTotal`."""
 
+    @property
+    def name(self) -> str:
+        """Maker and model for people; many models name their maker themselves."""
+        maker, model = self.manufacturer or "", self.model or ""
+        is_named = model.lower().startswith(maker.lower())
+        return (model if is_named else f"{maker} {model}".strip()) or "unnamed phone"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterClock:
