@@ -2,10 +2,11 @@
 # make test    every test
 # make check   format, lint, types, import order
 # make arm64   what runs phones' arm64 code here: the system's emulator, and a C library and a JVM in elbench's cache
+# make executorch   ExecuTorch and the torch that it needs, in elbench's cache
 # make apk     the runner's APKs and desktop jar from source, tested, and whether they equal the shipped ones
 # Each sets up what it needs; nothing has to be done before.
 
-.PHONY: bench test check arm64 apk prebuilt constraints clean
+.PHONY: bench test check arm64 executorch apk prebuilt constraints clean
 .DEFAULT_GOAL := bench
 
 READY := .venv/.ready
@@ -24,7 +25,7 @@ TEST_PACKAGES := adb chromium gcc libc6-dev binutils
 bench: $(READY)
 	@$(BIN)/elbench run --or-virtual --launches 6 $(ARGS)
 
-test: $(READY) $(RUNNER) arm64
+test: $(READY) $(RUNNER) arm64 executorch
 	@sh scripts/system_packages.sh $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.virtual.conformance.sdist
 	$(BIN)/pytest -n 2 $(ARGS)
@@ -39,6 +40,9 @@ arm64: $(READY)
 	@[ "$$(uname -s)" != Linux ] || sh scripts/system_packages.sh qemu-user
 	@$(BIN)/python -m android_runner.arm64
 
+executorch: $(READY)
+	@$(BIN)/python -m android_runner.executorch
+
 apk: $(RUNNER)
 	@$(BIN)/python -m android_runner.packaging compare build/apk android_runner/prebuilt
 
@@ -52,6 +56,9 @@ constraints: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --upgrade \
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml --output-file constraints.txt
 	$(BIN)/uv --version | sed 's/^uv \([^ ]*\).*/uv==\1/' >> constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-deps --generate-hashes --upgrade \
+	    --no-header --no-annotate --no-emit-index-url android_runner/executorch/packages.in \
+	    --output-file android_runner/executorch/packages.txt
 
 clean:
 	rm -rf .venv build

@@ -14,12 +14,17 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 
 from harness.errors import ContractViolation
 
-SCHEMA = 1
+SCHEMA = 2
 PACKAGE = "io.elbench.runner"
 INSTRUMENTATION = f"{PACKAGE}/.BenchmarkInstrumentation"
 PHONE_ROOT = "/data/local/tmp/elbench"
 RECOVERY_ROOT = f"/sdcard/Android/media/{PACKAGE}"
 SAMPLES_PER_EVENT = 512
+INPUTS_PER_EVENT = 512
+BEST_CLASSES = 5
+"""Of each input that is evaluated; all of them where a model has fewer."""
+LONGEST_SILENCE_NS = 5_000_000_000
+"""Of a runner that evaluates: what it has found by then it tells."""
 STATED_INPUTS = "/extra/elbench.json"
 """End of the name of the archive's record that says which inputs a model takes."""
 LONGEST_STATEMENT_BYTES = 1 << 16
@@ -119,12 +124,20 @@ class MemoryRequest:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluateRequest:
-    """Labelled inputs for accuracy."""
+class ImagesRequest:
+    """A file with `count` inputs of the model's shape, raw one after the other."""
 
-    inputs: str
+    path: str
+    sha256: str
     count: _Int
-    labels: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateRequest:
+    """Inputs of which the model's classes are wanted, and no times."""
+
+    images: tuple[ImagesRequest, ...]
 
 
 @with_config(_STRICT)
@@ -155,6 +168,10 @@ class Request:
             ),
             (self.measure.max_iterations < 1, "measure.max_iterations must be at least 1"),
             (self.schedule == "single" and len(self.models) != 1, "schedule single takes exactly one model"),
+            (
+                self.evaluate is not None and self.schedule != "single",
+                "evaluate takes exactly one model, and no duet",
+            ),
         ]
         for is_wrong, what in problems:
             if is_wrong:
@@ -288,13 +305,25 @@ class Output:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
-    """Accuracy over the labelled inputs."""
+class Predicted:
+    """The best classes of some inputs, at most INPUTS_PER_EVENT of them."""
 
     model: str
-    correct1: Count
-    correct5: Count
-    count: Count
+    first: _Int
+    best: _Int
+    classes: tuple[_Int, ...]
+    not_finite: tuple[_Int, ...]
+    event: Literal["predicted"] = "predicted"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """All inputs were seen: how many, and the hash of all classes as little-endian int32."""
+
+    model: str
+    count: _Int
+    sha256: str
     event: Literal["evaluated"] = "evaluated"
 
 
@@ -320,7 +349,18 @@ class Finished:
 
 
 Event = (
-    Started | Loaded | First | Warmup | Samples | Memory | Thermal | Output | Evaluated | Failure | Finished
+    Started
+    | Loaded
+    | First
+    | Warmup
+    | Samples
+    | Memory
+    | Thermal
+    | Output
+    | Predicted
+    | Evaluated
+    | Failure
+    | Finished
 )
 
 

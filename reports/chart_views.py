@@ -1,9 +1,9 @@
-"""The charts of one phone and thread count as the page shows them: pictures, how to read them, their data.
+"""The charts of one phone and group of models as the page shows them: pictures, how to read them, their data.
 
 Arrays come from `curves`, drawing is `charts`' part, the data tables are `chart_tables`'.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.stats.headline import by_latency
@@ -11,7 +11,7 @@ from harness.units import format_significant
 from reports import charts
 from reports.chart_tables import distribution_data, latency_data, memory_data
 from reports.curves import EXTREMES, STRETCHES, CellCurves, Trace, cell_curves
-from reports.digest import PhoneDigest, RunDigest
+from reports.digest import Group, PhoneDigest, RunDigest
 from reports.names import phone_kind
 from reports.shown import Table
 from reports.svg import inline_svg
@@ -65,6 +65,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartGroup:
+    """The charts of models that may be compared."""
+
+    title: str
+    """Thread count, and what sets these models apart from the run's others."""
+    charts: tuple[Chart, ...]
+    """None where no launch was usable."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """What a group of charts is about, in words and in ids."""
 
@@ -72,8 +82,8 @@ class _Place:
     prefix: str
 
 
-def phone_charts(digest: PhoneDigest, run: RunDigest, prefix: str) -> Mapping[int, tuple[Chart, ...]]:
-    """The charts of a phone by thread count; none where no launch was usable.
+def phone_charts(digest: PhoneDigest, run: RunDigest, prefix: str) -> tuple[ChartGroup, ...]:
+    """The charts of a phone, group by group.
 
     Args:
         digest: the phone.
@@ -81,13 +91,25 @@ def phone_charts(digest: PhoneDigest, run: RunDigest, prefix: str) -> Mapping[in
         prefix: unique on the page; the ids inside the charts begin with it.
     """
     where = ", ".join(part for part in (digest.name, phone_kind(digest.phone)) if part)
-    drawn: dict[int, tuple[Chart, ...]] = {}
     with charts.drawing():
-        for threads, cells in digest.by_threads.items():
-            curves = cell_curves(by_latency(cells), digest.launches, run)
-            place = _Place(f"{where}, threads: {threads}", f"{prefix}-t{threads}")
-            drawn[threads] = _charts(curves, place) if curves else ()
-    return drawn
+        return tuple(
+            ChartGroup(_title(group), _group_charts(group, digest, run, _place(group, number, where, prefix)))
+            for number, group in enumerate(digest.groups)
+        )
+
+
+def _title(group: Group) -> str:
+    return f"{group.threads} thread{'s' if group.threads > 1 else ''}" + (group.words and f", {group.words}")
+
+
+def _place(group: Group, number: int, where: str, prefix: str) -> _Place:
+    words = ", ".join(part for part in (where, f"threads: {group.threads}", group.words) if part)
+    return _Place(words, f"{prefix}-g{number}")
+
+
+def _group_charts(group: Group, digest: PhoneDigest, run: RunDigest, place: _Place) -> tuple[Chart, ...]:
+    curves = cell_curves(by_latency(group.cells), digest.launches, run)
+    return _charts(curves, place) if curves else ()
 
 
 def _charts(cells: Sequence[CellCurves], place: _Place) -> tuple[Chart, ...]:

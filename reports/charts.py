@@ -52,7 +52,7 @@ def drawing() -> Iterator[None]:
 def distribution(rows: Sequence[CellCurves]) -> Figure:
     """Latency per model, the first on top: all iterations above, launches and their estimate below."""
     height = _ROW * len(rows) + _AXIS
-    figure = _figure(_WIDTH, height)
+    figure = blank_figure(_WIDTH, height)
     axes = figure.add_axes((0.015, _AXIS / height, 0.97, 1 - _AXIS / height))
     for place, row in enumerate(rows):
         _draw_row(axes, len(rows) - place, row)
@@ -62,8 +62,7 @@ def distribution(rows: Sequence[CellCurves]) -> Figure:
     axes.set_ylim(0.4, len(rows) + 0.7)
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("latency, ms per inference")
-    _span_latency(axes, np.concatenate([_reach(row) for row in rows]))
+    span_latency(axes, np.concatenate([_reach(row) for row in rows]))
     axes.grid(axis="x")
     return figure
 
@@ -133,7 +132,8 @@ def _reach(row: CellCurves) -> Array:
     return np.concatenate([row.spread.quantiles_ms, row.spread.extremes_ms, row.launch_medians_ms, known])
 
 
-def _span_latency(axes: Axes, values: Array) -> None:
+def span_latency(axes: Axes, values: Array) -> None:
+    """A horizontal axis for latencies in ms, logarithmic where they lie far apart."""
     low, high = float(values.min()), float(values.max())
     if high > low * _LOG_FROM_RATIO:
         axes.set_xscale("log")
@@ -142,6 +142,7 @@ def _span_latency(axes: Axes, values: Array) -> None:
         axes.set_xlabel("latency, ms per inference (logarithmic)")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=_STEPS))
+        axes.set_xlabel("latency, ms per inference")
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.set_xlim(low * 0.96, high * 1.04)
 
@@ -169,7 +170,7 @@ def _panel(traces: Sequence[Trace], colour: int, label: str) -> tuple[Figure, Ax
 
 def panel_axes(width_px: float, height_px: float) -> tuple[Figure, Axes]:
     """Empty axes of a small picture, with few and round ticks."""
-    figure = _figure(width_px, height_px)
+    figure = blank_figure(width_px, height_px)
     axes = figure.add_axes((0.17, 0.235, 0.81, 0.725))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
@@ -178,7 +179,8 @@ def panel_axes(width_px: float, height_px: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _figure(width_px: float, height_px: float) -> Figure:
+def blank_figure(width_px: float, height_px: float) -> Figure:
+    """An empty picture of that size in CSS pixels."""
     return Figure(figsize=(width_px / 72, height_px / 72))
 
 

@@ -6,14 +6,30 @@ The page, the terminal table and the JSON summary all start here, so that they s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
+from harness.results.records import Artifact, Count, Evaluation, LaunchRecord, PhoneFacts, Run
+from harness.stats.accuracy import settled_evaluations
+from harness.stats.claims import Claim, is_papers_comparison
 from harness.stats.emulation import is_emulated
 from harness.stats.headline import Headline, headline
+from harness.stats.judging import judge
 from harness.stats.launches import settled
+from harness.stats.setup import Setup, differing, setup_of, setup_words
 from harness.stats.summary import CellSummary, summarise
 from reports.names import artifact_labels, phone_names
 from reports.palette import SERIES_COUNT
 from reports.privacy import without_serials
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cells of one phone that may be compared: one thread count, one setup."""
+
+    threads: int
+    setup: Setup
+    words: str
+    """What tells the setup from the run's others; empty where it has one."""
+    cells: tuple[CellSummary, ...]
+    """In the order of the models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +41,20 @@ class PhoneDigest:
     """As no other phone of the run is called."""
     cells: tuple[CellSummary, ...]
     """In the order of the schedule."""
-    by_threads: Mapping[int, tuple[CellSummary, ...]]
-    """The cells by thread count, fewest threads first."""
+    groups: tuple[Group, ...]
+    """The cells by what may be compared: fewest threads first, then setups in the order of the models."""
     headlines: tuple[Headline, ...]
-    """One a thread count."""
+    """One a group."""
     launches: tuple[LaunchRecord, ...]
     """One record a launch, in the order in which they ran."""
     earlier: tuple[LaunchRecord, ...]
     """Attempts after which the launch was repeated."""
+    evaluations: tuple[Evaluation, ...]
+    """One a model file and data, in the order of the run's model files."""
+
+    def evaluated(self, artifact_sha256: str) -> tuple[Evaluation, ...]:
+        """What is known of one model file's accuracy."""
+        return tuple(one for one in self.evaluations if one.artifact_sha256 == artifact_sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +69,12 @@ class RunDigest:
     """Models' names by sha256."""
     colours: Mapping[str, int]
     """Models' places in the palette by sha256, the same in everything that shows the run."""
+    differing: tuple[str, ...]
+    """In what the models' setups differ: fields of Setup; empty where all may be compared."""
     counts: Mapping[tuple[str, str], Count]
     """Instruction counts by model file's sha256 and core."""
+    claims: tuple[Claim, ...]
+    """The verdicts on the paper's claims; none where the run is not about them."""
     planned: int
     """Launches planned."""
     measured: int
@@ -80,38 +106,82 @@ class RunDigest:
         return all(digest.phone.engine == "modelled" for digest in self.phones)
 
 
-def digest_run(run: Run, launches: Sequence[LaunchRecord]) -> RunDigest:
-    """Summarise a run, complete or not."""
-    run, launches = without_serials(run, launches)
+def digest_run(
+    run: Run,
+    launches: Sequence[LaunchRecord],
+    evaluations: Sequence[Evaluation] = (),
+    *,
+    with_claims: bool = False,
+) -> RunDigest:
+    """Summarise a run, complete or not.
+
+    Args:
+        run: the run.
+        launches: its journal so far.
+        evaluations: its accuracies so far.
+        with_claims: judge the paper's claims also where the run is not its whole comparison.
+    """
+    run, launches, evaluations = without_serials(run, launches, evaluations)
     cells = summarise(run, launches)
+    accuracies = _in_order(run.artifacts, evaluations)
     names = phone_names(run.phones)
     return RunDigest(
         run=run,
-        phones=tuple(_digest_phone(phone, names[phone.phone_id], cells, launches) for phone in run.phones),
+        phones=tuple(
+            _digest_phone(phone, names[phone.phone_id], run, cells, launches, accuracies)
+            for phone in run.phones
+        ),
         artifacts={artifact.sha256: artifact for artifact in run.artifacts},
         labels=artifact_labels(run.artifacts),
         colours={artifact.sha256: place % SERIES_COUNT for place, artifact in enumerate(run.artifacts)},
+        differing=differing(map(setup_of, run.artifacts)),
         counts={(count.artifact_sha256, count.core): count for count in run.counts},
+        claims=judge(run, cells, accuracies) if with_claims or is_papers_comparison(run) else (),
         planned=len(run.schedule),
         measured=len({launch.request.launch_id for launch in launches if launch.outcome == "ok"}),
     )
 
 
+def _in_order(artifacts: Sequence[Artifact], evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
+    """The evaluations that count, in the order of the model files."""
+    places = {artifact.sha256: place for place, artifact in enumerate(artifacts)}
+    known = (one for one in settled_evaluations(evaluations) if one.artifact_sha256 in places)
+    return tuple(sorted(known, key=lambda one: places[one.artifact_sha256]))
+
+
 def _digest_phone(
-    phone: PhoneFacts, name: str, cells: Sequence[CellSummary], launches: Sequence[LaunchRecord]
+    phone: PhoneFacts,
+    name: str,
+    run: Run,
+    cells: Sequence[CellSummary],
+    launches: Sequence[LaunchRecord],
+    evaluations: Sequence[Evaluation],
 ) -> PhoneDigest:
     own_cells = tuple(cell for cell in cells if cell.key.phone_id == phone.phone_id)
     records = [launch for launch in launches if launch.request.phone_id == phone.phone_id]
     counted = settled(records)
     counted_ids = {id(launch) for launch in counted}
-    counts = sorted({cell.key.threads for cell in own_cells})
-    by_threads = {count: tuple(c for c in own_cells if c.key.threads == count) for count in counts}
+    groups = _groups(own_cells, run)
     return PhoneDigest(
         phone=phone,
         name=name,
         cells=own_cells,
-        by_threads=by_threads,
-        headlines=tuple(headline(phone, count, group) for count, group in by_threads.items()),
+        groups=groups,
+        headlines=tuple(headline(phone, group.threads, group.cells, setup=group.words) for group in groups),
         launches=counted,
         earlier=tuple(record for record in records if id(record) not in counted_ids),
+        evaluations=tuple(one for one in evaluations if one.phone_id == phone.phone_id),
+    )
+
+
+def _groups(cells: Sequence[CellSummary], run: Run) -> tuple[Group, ...]:
+    setups = {artifact.sha256: setup_of(artifact) for artifact in run.artifacts}
+    different = differing(setups.values())
+    grouped: dict[tuple[int, Setup], list[CellSummary]] = {}
+    places = {sha256: place for place, sha256 in enumerate(setups)}
+    for cell in sorted(cells, key=lambda cell: (cell.key.threads, places[cell.key.artifact_sha256])):
+        grouped.setdefault((cell.key.threads, setups[cell.key.artifact_sha256]), []).append(cell)
+    return tuple(
+        Group(threads, setup, setup_words(setup, different), tuple(own))
+        for (threads, setup), own in grouped.items()
     )

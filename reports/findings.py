@@ -53,6 +53,11 @@ class LeftOut:
     """What was seen, as the phone said it."""
 
 
+def outcome_words(reason: str) -> str:
+    """What became of a launch or an evaluation that gave no figure, as a sentence without its full stop."""
+    return _OUTCOMES.get(reason, f"Not used: {reason}")
+
+
 def group_findings(launches: Sequence[LaunchRecord]) -> tuple[FindingGroup, ...]:
     """Findings by code and severity; the worst first, then the most frequent."""
     found: dict[tuple[Severity, str], list[tuple[Finding, LaunchRecord]]] = defaultdict(list)
@@ -83,7 +88,7 @@ def _left_out(launch: LaunchRecord, reason: str) -> LeftOut:
         model=launch.request.model,
         threads=launch.request.threads,
         attempt=launch.attempt,
-        reason=_OUTCOMES.get(reason, f"Not used: {reason}"),
+        reason=outcome_words(reason),
         evidence=launch.evidence,
     )
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from harness.results.records import LaunchRecord, Run, TelemetrySeries
+from harness.results.records import Evaluation, LaunchRecord, Run, TelemetrySeries
+from harness.stats.accuracy import host_top1, top1, top5
+from harness.stats.claims import Claim
 from harness.stats.launches import output_error, unusable_reason
+from harness.stats.setup import Setup, setup_of
 from harness.stats.summary import CellSummary
 from reports.course import course
 from reports.digest import PhoneDigest, RunDigest, digest_run
@@ -15,14 +18,20 @@ from reports.digest import PhoneDigest, RunDigest, digest_run
 SCHEMA = 1
 
 
-def summarise_run(run: Run, launches: Sequence[LaunchRecord]) -> dict[str, Any]:
+def summarise_run(
+    run: Run,
+    launches: Sequence[LaunchRecord],
+    evaluations: Sequence[Evaluation] = (),
+    *,
+    with_claims: bool = False,
+) -> dict[str, Any]:
     """Summarise a run, complete or not.
 
     Returns:
         Dicts, lists, strings, booleans, finite numbers and None only. Units stand in the keys; `missing`
         beside a null names the reason; every cell and launch says whether its phone is virtual.
     """
-    digest = digest_run(run, launches)
+    digest = digest_run(run, launches, evaluations, with_claims=with_claims)
     return {
         "schema": SCHEMA,
         "run_id": run.run_id,
@@ -36,6 +45,10 @@ def summarise_run(run: Run, launches: Sequence[LaunchRecord]) -> dict[str, Any]:
         "models": to_jsonable_python(list(digest.artifacts.values())),
         "counts": to_jsonable_python(list(run.counts)),
         "cells": [_cell(cell, phone, digest) for phone in digest.phones for cell in phone.cells],
+        "evaluations": [
+            _evaluation(one, phone, digest) for phone in digest.phones for one in phone.evaluations
+        ],
+        "claims": [_claim(claim, digest) for claim in digest.claims],
         "course": {phone.phone.phone_id: list(course(phone)) for phone in digest.phones},
         "launches": [_launch(launch, phone) for phone in digest.phones for launch in phone.launches],
     }
@@ -46,10 +59,35 @@ def _cell(cell: CellSummary, phone: PhoneDigest, run: RunDigest) -> dict[str, An
         **cell.key._asdict(),
         "label": run.labels[cell.key.artifact_sha256],
         "virtual": phone.phone.is_virtual,
-        "recipe": run.artifacts[cell.key.artifact_sha256].recipe,
+        **_setup(setup_of(run.artifacts[cell.key.artifact_sha256])),
         "ok": cell.ok,
         "failed": cell.failed,
         **to_jsonable_python(cell, exclude={"key", "launches"}),
+    }
+
+
+def _setup(setup: Setup) -> dict[str, Any]:
+    return {**setup._asdict(), "inputs": [list(shape) for shape in setup.inputs]}
+
+
+def _evaluation(one: Evaluation, phone: PhoneDigest, run: RunDigest) -> dict[str, Any]:
+    found = {"top1": top1(one), "top5": top5(one), "host_top1": host_top1(one)}
+    return {
+        **to_jsonable_python(one, exclude={"missing"}),
+        "label": run.labels[one.artifact_sha256],
+        "virtual": phone.phone.is_virtual,
+        **{name: to_jsonable_python(share) for name, (share, _) in found.items()},
+        "missing": {**one.missing, **{name: why for name, (share, why) in found.items() if share is None}},
+    }
+
+
+def _claim(claim: Claim, run: RunDigest) -> dict[str, Any]:
+    virtual = {phone.phone.phone_id: phone.phone.is_virtual for phone in run.phones}
+    return {
+        **to_jsonable_python(claim, exclude={"setup"}),
+        "setup": _setup(claim.setup),
+        "virtual": virtual.get(claim.phone_id or "", False),
+        "note": run.artifacts[claim.subject_sha256].note,
     }
 
 

@@ -31,6 +31,12 @@ def phone_kind(phone: PhoneFacts) -> str:
     return f"virtual, engine {phone.engine}" if phone.engine else "virtual"
 
 
+def different_words(fields: Sequence[str]) -> str:
+    """In what models' setups differ, for people: `input and recipe`; empty where in nothing."""
+    words = ["input" if name == "inputs" else name for name in fields]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def artifact_labels(artifacts: Sequence[Artifact]) -> Mapping[str, str]:
     """Names by sha256; models of the same name are told apart by their recipe and hash."""
     uses = Counter(artifact.model for artifact in artifacts)

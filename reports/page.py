@@ -11,13 +11,17 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.results.records import LaunchRecord, Run
-from reports.chart_views import Chart, phone_charts
+from harness.results.records import Evaluation, LaunchRecord, Run
+from reports.accuracy_chart import accuracy_charts
+from reports.accuracy_tables import FailedEvaluation, accuracy_table, failed_evaluations, not_evaluated
+from reports.chart_views import Chart, ChartGroup, phone_charts
+from reports.claim_tables import claim_section
 from reports.count_tables import count_section
 from reports.course import course, readiness_table
 from reports.digest import PhoneDigest, RunDigest, digest_run
+from reports.export_tables import quantisation_table, rewrites_table, untouched
 from reports.findings import FindingGroup, LeftOut, group_findings, left_out, repeated
-from reports.names import phone_kind
+from reports.names import different_words, phone_kind
 from reports.phone_tables import conditions_by_launch, conditions_table, facts_table, said_by_runners
 from reports.results_table import results_table
 from reports.shown import DASH, Heading, Shown, Table
@@ -38,8 +42,11 @@ class Section:
     results: Table
     notes: tuple[tuple[str, str], ...]
     """Models that need a word, and the word."""
-    charts: Mapping[int, tuple[Chart, ...]]
-    """By thread count."""
+    accuracy: Table | None
+    not_evaluated: tuple[str, ...]
+    accuracy_charts: tuple[Chart, ...]
+    failed_evaluations: tuple[FailedEvaluation, ...]
+    charts: tuple[ChartGroup, ...]
     facts: Table
     conditions: Table
     conditions_by_launch: Table
@@ -54,17 +61,25 @@ class Section:
     left_out: tuple[LeftOut, ...]
 
 
-def render(run: Run, launches: Sequence[LaunchRecord]) -> str:
+def render(
+    run: Run,
+    launches: Sequence[LaunchRecord],
+    evaluations: Sequence[Evaluation] = (),
+    *,
+    with_claims: bool = False,
+) -> str:
     """Write the report of a run, complete or not.
 
     Args:
         run: the run.
         launches: its journal so far.
+        evaluations: its accuracies so far.
+        with_claims: judge the paper's claims also where the run is not its whole comparison.
 
     Returns:
         A whole HTML document.
     """
-    digest = digest_run(run, launches)
+    digest = digest_run(run, launches, evaluations, with_claims=with_claims)
     templates = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
@@ -77,8 +92,13 @@ def render(run: Run, launches: Sequence[LaunchRecord]) -> str:
         title=_title(digest),
         digest=digest,
         run=digest.run,
+        claims=claim_section(digest),
+        incomparable=different_words(digest.differing),
         counts=count_section(digest),
         sections=[_section(phone, digest, number) for number, phone in enumerate(digest.phones, start=1)],
+        rewrites=rewrites_table(digest),
+        untouched=untouched(digest),
+        quantisation=quantisation_table(digest),
         plan=_settings("The plan", digest.run.plan),
         tools=_settings("Versions", digest.run.tools),
         style=_source(templates, "page.css"),
@@ -110,6 +130,10 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         digest=phone,
         results=results_table(phone, digest),
         notes=tuple((digest.labels[a.sha256], a.note) for a in digest.artifacts.values() if a.note),
+        accuracy=accuracy_table(phone, digest),
+        not_evaluated=not_evaluated(phone, digest),
+        accuracy_charts=accuracy_charts(phone, digest, anchor),
+        failed_evaluations=failed_evaluations(phone, digest),
         charts=phone_charts(phone, digest, anchor),
         facts=facts_table(phone.phone, phone.launches),
         conditions=conditions_table(phone.launches),

@@ -7,16 +7,22 @@ serials are addresses in somebody's network.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.results.records import LaunchRecord, Run
+from harness.results.records import Evaluation, LaunchRecord, Run
 
 _HIDDEN = "[serial]"
 
 
-def without_serials(run: Run, launches: Sequence[LaunchRecord]) -> tuple[Run, tuple[LaunchRecord, ...]]:
-    """The run and its launches with every serial that the plan names left out of what is shown."""
+def without_serials(
+    run: Run, launches: Sequence[LaunchRecord], evaluations: Sequence[Evaluation] = ()
+) -> tuple[Run, tuple[LaunchRecord, ...], tuple[Evaluation, ...]]:
+    """The run and what was measured, with every serial that the plan names left out of what is shown."""
     serials = _planned_serials(run)
     plan = {**run.plan, "devices": f"{len(serials)} named"} if serials else run.plan
-    return replace(run, plan=plan), tuple(_hide(launch, serials) for launch in launches)
+    return (
+        replace(run, plan=plan),
+        tuple(_hide(launch, serials) for launch in launches),
+        tuple(replace(one, evidence=_without(one.evidence, serials)) for one in evaluations),
+    )
 
 
 def _planned_serials(run: Run) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ from harness.results.records import Artifact
 from harness.stats.compare import paired_ratio
 from harness.stats.estimate import Estimate
 from harness.stats.headline import by_latency
+from harness.stats.setup import input_words, setup_of
 from harness.stats.summary import CellSummary
 from harness.units import format_count, format_ms, format_significant
+from reports.accuracy_tables import shown_accuracy
 from reports.count_tables import shown_count
 from reports.digest import PhoneDigest, RunDigest
 from reports.shown import (
@@ -22,11 +24,22 @@ from reports.shown import (
     shown_field,
 )
 
-_COSTS = (
+_MODEL = (
     Heading("Model", is_number=False, in_terminal="model"),
     Heading("Threads", in_terminal="threads"),
+)
+_SETUP = {
+    "inputs": Heading("Input", is_number=False, in_terminal="input"),
+    "recipe": Heading("Recipe", is_number=False, in_terminal="recipe"),
+    "precision": Heading("Precision", is_number=False, in_terminal="precision"),
+    "runtime": Heading("Runtime", is_number=False, in_terminal="runtime"),
+}
+_LATENCY = (
     Heading("Latency", "ms, 95 % interval", in_terminal="latency, ms (95 % interval)"),
     Heading("To the fastest", "ratio, 95 % interval", in_terminal="to fastest"),
+)
+_ACCURACY = Heading("Top-1", "%, 95 % interval", in_terminal="top-1, %")
+_COSTS = (
     Heading("95th percentile", "ms", in_terminal="p95, ms"),
     Heading("Load", "ms", in_terminal="load, ms"),
     Heading("First", "ms", in_terminal="first, ms"),
@@ -38,18 +51,31 @@ _COSTS = (
 _PROOF = (
     Heading("Output error", "relative"),
     Heading("Launches", "ok of planned", in_terminal="ok"),
-    Heading("Recipe", is_number=False),
 )
+_RECIPE = Heading("Recipe", is_number=False)
 
 
 def results_table(digest: PhoneDigest, run: RunDigest) -> Table:
-    """One row a cell; within each thread count the fastest first, those without a latency last."""
-    rows = [
-        _row(cell, run, _fastest(cells))
-        for cells in digest.by_threads.values()
-        for cell in [*by_latency(cells), *(c for c in cells if c.latency_ns.value is None)]
-    ]
-    return Table("Latency, memory and size", (*_COSTS, *_counts(run), *_PROOF), tuple(rows))
+    """One row a cell; within each group the fastest first, those without a latency last.
+
+    What tells setups apart stands beside the model; a recipe that all share stands at the end.
+    """
+    headings = (
+        *_MODEL,
+        *(_SETUP[name] for name in run.differing),
+        *_LATENCY,
+        *([_ACCURACY] if digest.evaluations else []),
+        *_COSTS,
+        *_counts(run),
+        *_PROOF,
+        *([] if "recipe" in run.differing else [_RECIPE]),
+    )
+    rows = tuple(
+        _row(cell, digest, run, _fastest(group.cells))
+        for group in digest.groups
+        for cell in [*by_latency(group.cells), *(c for c in group.cells if c.latency_ns.value is None)]
+    )
+    return Table("Latency, memory and size", headings, rows)
 
 
 def _counts(run: RunDigest) -> list[Heading]:
@@ -62,14 +88,18 @@ def _fastest(cells: Sequence[CellSummary]) -> CellSummary | None:
     return next(iter(by_latency(cells)), None)
 
 
-def _row(cell: CellSummary, run: RunDigest, fastest: CellSummary | None) -> tuple[Shown, ...]:
+def _row(
+    cell: CellSummary, digest: PhoneDigest, run: RunDigest, fastest: CellSummary | None
+) -> tuple[Shown, ...]:
     artifact = run.artifacts[cell.key.artifact_sha256]
     label = run.labels[artifact.sha256]
     return (
         Shown(f"{label} †" if artifact.note else label, colour=run.colours[artifact.sha256]),
         shown(cell.key.threads, "{:.0f}".format),
+        *_setup(artifact, run.differing),
         _latency(cell),
         _to_fastest(cell, fastest),
+        *([shown_accuracy(digest.evaluated(artifact.sha256))] if digest.evaluations else []),
         shown_field(cell.p95_ns, "value", format_ms),
         shown_field(cell, "load_ns", format_ms),
         shown_field(cell, "first_ns", format_ms),
@@ -79,8 +109,14 @@ def _row(cell: CellSummary, run: RunDigest, fastest: CellSummary | None) -> tupl
         *(shown_count(run.counts.get((artifact.sha256, core))) for core in run.cores),
         shown_field(cell, "output_error", format_error),
         _launches(cell),
-        Shown(artifact.recipe),
+        *([] if "recipe" in run.differing else [Shown(artifact.recipe)]),
     )
+
+
+def _setup(artifact: Artifact, names: Sequence[str]) -> list[Shown]:
+    setup = setup_of(artifact)
+    texts = {**setup._asdict(), "inputs": input_words(setup)}
+    return [Shown(texts[name]) for name in names]
 
 
 def _latency(cell: CellSummary) -> Shown:

@@ -95,3 +95,13 @@ def format_mib(size_kib: float) -> str:
 def format_error(value: float) -> str:
     """A relative error, `3.1e-07`."""
     return f"{value:.1e}"
+
+
+def format_percent(share: float) -> str:
+    """A share from 0 to 1 with one decimal, without the sign that a heading has: `97.4`."""
+    return f"{100 * share:.1f}"
+
+
+def format_points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign: `+0.8`, `−1.2`."""
+    return f"{100 * difference:+.1f}".replace("-", "\N{MINUS SIGN}")

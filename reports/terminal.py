@@ -2,32 +2,45 @@
 
 from collections.abc import Sequence
 
-from harness.results.records import LaunchRecord, Run
+from harness.results.records import Evaluation, LaunchRecord, Run
 from harness.units import printable
+from reports.claim_tables import claim_lines
 from reports.course import course
 from reports.digest import PhoneDigest, RunDigest, digest_run
-from reports.names import phone_kind
+from reports.names import different_words, phone_kind
 from reports.results_table import results_table
 from reports.shown import Heading, Shown, Table
 
-_WITH_NOTES = ("Latency",)
+_WITH_NOTES = ("Latency", "Top-1")
 _NAME_LENGTH = 40
 
 
-def render_table(run: Run, launches: Sequence[LaunchRecord]) -> str:
-    """The table of each phone, how its run went, and the verdict; no colours, no control characters."""
-    digest = digest_run(run, launches)
-    return "\n\n".join(_phone(phone, digest) for phone in digest.phones)
+def render_table(run: Run, launches: Sequence[LaunchRecord], evaluations: Sequence[Evaluation] = ()) -> str:
+    """The table of each phone, how its run went, and the verdicts; no colours, no control characters."""
+    digest = digest_run(run, launches, evaluations)
+    parts = [_phone(phone, digest) for phone in digest.phones]
+    return "\n\n".join(part for part in (*parts, _claims(digest)) if part)
+
+
+def render_claims(run: Run, launches: Sequence[LaunchRecord], evaluations: Sequence[Evaluation] = ()) -> str:
+    """The verdicts on the paper's claims, a line each."""
+    return _claims(digest_run(run, launches, evaluations, with_claims=True))
+
+
+def _claims(digest: RunDigest) -> str:
+    return "\n".join(map(printable, claim_lines(digest)))
 
 
 def _phone(phone: PhoneDigest, run: RunDigest) -> str:
     kind = phone_kind(phone.phone)
     title = phone.name + (f" ({kind})" if kind else "")
     table = _aligned(results_table(phone, run))
+    different = different_words(run.differing)
+    mixed = [f"Models differ in {different}: ratios and verdicts compare those that agree."] * bool(different)
     verdicts = [headline.text for headline in phone.headlines]
     notes = [f"† {run.labels[a.sha256]}: {a.note}" for a in run.artifacts.values() if a.note]
     # Names come from files and phones.
-    return "\n".join(printable(line) for line in (title, *table, *notes, *course(phone), *verdicts))
+    return "\n".join(printable(line) for line in (title, *table, *notes, *mixed, *course(phone), *verdicts))
 
 
 def _aligned(table: Table) -> list[str]:

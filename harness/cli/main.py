@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from harness.cli import count, devices, export, models, phone, preflight, report, restore, run
+from harness.cli import count, devices, export, models, paper, phone, preflight, report, restore, run, train
 from harness.cli.talk import say, show
 from harness.errors import ElbenchError, Interrupted
 
@@ -34,6 +34,8 @@ app.command()(models.models)
 app.command()(export.export)
 app.command()(preflight.preflight)
 app.command()(count.count)
+app.command()(paper.paper)
+app.command()(train.train)
 app.command()(report.report)
 app.command()(restore.restore)
 app.add_typer(phone.app, name="phone")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.cli.examining import Examine, named_data
 from harness.cli.phones import (
     choose_phones,
     install_runners,
@@ -19,6 +20,8 @@ from harness.cli.sole_use import PHONES_IN_USE, sole_use
 from harness.cli.talk import say, show, show_json
 from harness.errors import Interrupted, LaunchesFailed
 from harness.export.artifact import ExportedModel
+from harness.measure.evaluation import COMPUTES_NOTHING, PlannedEvaluation, plan_evaluations
+from harness.measure.examination import Examination
 from harness.measure.launch import Subject
 from harness.measure.plan import Plan
 from harness.measure.preparation import ReadyPhone, prepare
@@ -30,9 +33,10 @@ from harness.phone.server import AdbServer
 from harness.phone.settings import WantedSettings, changed
 from harness.phone.shell_protocol import quoted
 from harness.results.provenance import git_commit, host_description, tool_versions
-from harness.results.records import Artifact, Count, LaunchRecord, PhoneFacts, Run
+from harness.results.records import Artifact, Count, Evaluation, LaunchRecord, PhoneFacts, Run
 from harness.results.rundir import RunDirectory
 from harness.units import format_bytes
+from harness.virtual.engine_choice import engine_of_runtime
 
 _BACK_S = 3.0
 """How long a phone that is away at the end of a run is waited for, to be put back."""
@@ -47,6 +51,11 @@ class Setting:
     phones: tuple[ReadyPhone, ...]
     models: tuple[ExportedModel, ...]
     counts: tuple[Count, ...] = ()
+    examinations: tuple[Examination, ...] = ()
+
+
+def _unexamined(_: Sequence[ExportedModel]) -> tuple[Examination, ...]:
+    return ()
 
 
 def _uncounted(_: Sequence[ExportedModel]) -> tuple[Count, ...]:
@@ -59,6 +68,7 @@ def ready(
     export: Callable[[], tuple[ExportedModel, ...]],
     *,
     count: Callable[[Sequence[ExportedModel]], tuple[Count, ...]] = _uncounted,
+    examine: Examine = _unexamined,
     run_id: str,
     cache_root: Path,
     or_virtual: bool = False,
@@ -70,6 +80,7 @@ def ready(
 
     Args:
         count: counts the models' instructions, so that nothing else computes while phones measure.
+        examine: has ready what models are evaluated on, for the same reason now.
         run_id: the run that the phones are made ready for.
         cache_root: where phones in use, and what is to be put back on them, are noted for other processes.
         only: measure on these phones and no others.
@@ -79,9 +90,10 @@ def ready(
     chosen = choose_phones(plan, server, or_virtual=or_virtual, only=only)
     with sole_use(chosen, cache_root / PHONES_IN_USE), ExitStack() as stack:
         able = install_runners(chosen, plan, server, or_virtual=or_virtual, all_wanted=bool(only))
-        with _known(able) if able else virtual_phone(server, plan.engine) as serials:
+        engine = engine_of_runtime(plan.runtime, plan.engine)
+        with _known(able) if able else virtual_phone(server, engine) as serials:
             models = _different(export())
-            counts = count(models)
+            counts, examinations = count(models), examine(models)
             phones: dict[str, ReadyPhone] = {}
 
             def make_ready(serial: str) -> None:
@@ -99,7 +111,14 @@ def ready(
                 stack.callback(_connect_again, server, phones.values())
             ready_phones = tuple(phones.values())
             carried_out = plan if able else _virtual(plan, ready_phones)
-            yield Setting(plan=carried_out, server=server, phones=ready_phones, models=models, counts=counts)
+            yield Setting(
+                plan=carried_out,
+                server=server,
+                phones=ready_phones,
+                models=models,
+                counts=counts,
+                examinations=examinations,
+            )
 
 
 def _change_settings(phone: ReadyPhone, plan: Plan, stack: ExitStack, folder: Path, run_id: str) -> None:
@@ -169,7 +188,8 @@ def new_run(run_id: str, setting: Setting) -> Run:
 def _publishable(plan: Plan, artifacts: Sequence[Artifact]) -> dict[str, object]:
     """The plan without what is only this machine's: serial numbers, and the folders that files came from."""
     names = [artifact.model for artifact in artifacts]
-    return plan.model_dump(mode="json", exclude={"devices"}) | {"models": names}
+    data = {"evaluate": named_data(plan.evaluate), "calibrate": named_data(plan.calibrate)}
+    return plan.model_dump(mode="json", exclude={"devices"}) | {"models": names} | data
 
 
 def measure(directory: RunDirectory, setting: Setting, *, as_json: bool) -> None:
@@ -196,6 +216,8 @@ def _measure_and_report(directory: RunDirectory, run: Run, setting: Setting, *, 
                 m.artifact.sha256: Subject(artifact=m.artifact, reference=m.reference) for m in setting.models
             },
             journal=directory.append,
+            evaluations=_lacking_evaluations(directory, run, setting),
+            journal_evaluation=_kept(directory),
         )
         try:
             _run_session(session, run, directory.launches())
@@ -203,7 +225,35 @@ def _measure_and_report(directory: RunDirectory, run: Run, setting: Setting, *, 
             page = _report(directory, run, as_json=as_json)
             raise _interrupted(directory, f"what was measured is kept, the page so far is {page}") from error
         _report(directory, run, as_json=as_json)
-    _require_complete(directory, run, session)
+    _require_complete(directory, run, session, setting)
+
+
+def _lacking_evaluations(
+    directory: RunDirectory, run: Run, setting: Setting
+) -> dict[str, tuple[PlannedEvaluation, ...]]:
+    if setting.examinations:
+        for facts in run.phones:
+            if facts.engine == COMPUTES_NOTHING:
+                say(f"{facts.name} computes nothing, so it has no accuracy")
+    threads = max(setting.plan.threads)
+    return plan_evaluations(run, setting.examinations, directory.evaluations(), threads)
+
+
+def _kept(directory: RunDirectory) -> Callable[[Evaluation], None]:
+    def keep(evaluation: Evaluation) -> None:
+        directory.append_evaluation(evaluation)
+        say(_accuracy_line(evaluation))
+
+    return keep
+
+
+def _accuracy_line(evaluation: Evaluation) -> str:
+    if evaluation.outcome != "ok":
+        said = (evaluation.evidence.splitlines() or ["no evidence"])[0]
+        return f"accuracy of {evaluation.model} {evaluation.outcome}: {said}"
+    data, equal = evaluation.data, evaluation.equal_predictions
+    compared = "" if equal is None else f", {equal} as on this machine"
+    return f"{evaluation.model} has {evaluation.top1_right} of {data.images} {data.name} right{compared}"
 
 
 def _interrupted(directory: RunDirectory, state: str) -> Interrupted:
@@ -233,27 +283,33 @@ def _report(directory: RunDirectory, run: Run, *, as_json: bool) -> Path:
     from reports.page import render
     from reports.terminal import render_table
 
-    launches = directory.launches()
-    page = directory.write_report(render(run, launches))
+    launches, evaluations = directory.launches(), directory.evaluations()
+    page = directory.write_report(render(run, launches, evaluations))
     if as_json:
-        show_json(summarise_run(run, launches) | {"directory": str(directory.path), "page": str(page)})
+        show_json(
+            summarise_run(run, launches, evaluations) | {"directory": str(directory.path), "page": str(page)}
+        )
     else:
-        show(render_table(run, launches))
+        show(render_table(run, launches, evaluations))
         show(f"Page: {page}")
     return page
 
 
-def _require_complete(directory: RunDirectory, run: Run, session: Session) -> None:
+def _require_complete(directory: RunDirectory, run: Run, session: Session, setting: Setting) -> None:
     measured = _measured_ids(directory.launches())
     lacking = sum(request.launch_id not in measured for request in run.schedule)
-    if not lacking:
+    planned = plan_evaluations(run, setting.examinations, directory.evaluations(), 1)
+    unanswered = [one.request.model for lane in planned.values() for one in lane]
+    said = [f"{lacking} of {len(run.schedule)} launches were not measured"] if lacking else []
+    said += [f"there is no accuracy of {', '.join(dict.fromkeys(unanswered))}"] if unanswered else []
+    if not said:
         return
     models = {facts.phone_id: facts.model or "phone" for facts in run.phones}
     reasons = "; ".join(
         f"{models[phone_id]} ({phone_id}) was set aside: {why}" for phone_id, why in session.set_aside.items()
     )
     raise LaunchesFailed(
-        f"{lacking} of {len(run.schedule)} launches were not measured{f' ({reasons})' if reasons else ''}",
+        f"{' and '.join(said)}{f' ({reasons})' if reasons else ''}",
         remedy=f"see their evidence on the page, then try them again with: {_resume_command(directory)}",
     )
 

@@ -33,10 +33,11 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the first phone on 127.0.0.1; 0 takes free ones.")] = 0,
     count: Annotated[int, typer.Option(help="How many phones; with --profile, how many of each.")] = 1,
     engine: Annotated[
-        Literal["auto", "android", "lite", "arm64", "modelled"],
+        Literal["auto", "android", "lite", "arm64", "executorch", "modelled"],
         typer.Option(
             help="android: runs models in Android's own libraries; lite: in Python's lite interpreter; "
-            "arm64: in those for arm64, emulated, without times; modelled: invents times; "
+            "arm64: in those for arm64, emulated, without times; executorch: .pte files in ExecuTorch's; "
+            "modelled: invents times; "
             "auto: android where it can be, else lite."
         ),
     ] = "auto",

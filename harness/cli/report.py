@@ -22,7 +22,7 @@ def report(
     stored, launches = directory.run(), directory.launches()
     from reports.page import render
 
-    page = render(stored, launches)
+    page = render(stored, launches, directory.evaluations())
     target = out or run / REPORT_FILE
     try:
         write_durably(target, page.encode())

@@ -36,7 +36,7 @@ def run(
         bool, typer.Option("--or-virtual", help="Measure on a virtual phone if no other is usable.")
     ] = False,
     engine: Annotated[
-        Literal["auto", "android", "lite", "arm64"] | None,
+        Literal["auto", "android", "lite", "arm64", "executorch"] | None,
         typer.Option(help="What a virtual phone runs models with; default: android where it can be."),
     ] = None,
     count: Annotated[
@@ -49,6 +49,29 @@ def run(
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Plan in TOML.")] = None,
     input_shape: Annotated[
         str | None, typer.Option(metavar="1x3x224x224", help="Input of a model file of your own.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How models are exported, such as fast or documented.")
+    ] = None,
+    precision: Annotated[
+        Literal["float32", "float16", "int8"] | None, typer.Option(help="Numbers that models compute with.")
+    ] = None,
+    calibrate: Annotated[
+        str | None, typer.Option(metavar="DATA", help="What int8 takes its ranges from.")
+    ] = None,
+    runtime: Annotated[
+        Literal["pytorch_mobile", "executorch"] | None, typer.Option(help="What runs models on the phone.")
+    ] = None,
+    evaluate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA|none",
+            help="Measure accuracy on these images, on the phone: digits, cifar10:FOLDER, cifar100:FOLDER "
+            "or a folder; default: where the weights name their data.",
+        ),
+    ] = None,
+    evaluate_images: Annotated[
+        int | None, typer.Option(metavar="N", help="How many images of them at most.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Run directory to make; default runs/ID.")
@@ -70,12 +93,19 @@ def run(
         "threads": read_numbers("--threads", threads, ","),
         "launches": launches,
         "count": None if count is None else [core.strip() for core in count.split(",")],
+        "recipe": recipe,
+        "precision": precision,
+        "calibrate": calibrate,
+        "runtime": runtime,
+        "evaluate": evaluate,
+        "evaluate_images": evaluate_images,
         "input_shape": read_numbers("--input-shape", input_shape, "x"),
     }
     given = {key: value for key, value in overrides.items() if value is not None}
     if resume is not None:
-        _refuse_with_resume({**given, "out": out, "plan": plan, "quick": quick, "or_virtual": or_virtual})
-        _continue(resume, as_json=as_json)
+        others = {**given, "out": out, "plan": plan, "quick": quick, "or_virtual": or_virtual}
+        _refuse_with_resume({name: value for name, value in others.items() if name != "evaluate"})
+        _continue(resume, evaluate, as_json=as_json)
         return
     made = make_plan(plan, quick=quick, overrides=given)
     _refuse_engine_of_real_phones(made, or_virtual=or_virtual)
@@ -102,15 +132,23 @@ def _refuse_engine_of_real_phones(plan: "Plan", *, or_virtual: bool) -> None:
             remedy="add --virtual or --or-virtual, or leave the engine out",
             where="command line",
         )
+    if plan.runtime == "executorch" and not plan.virtual:
+        raise BadPlan(
+            "the runner for phones has PyTorch Mobile alone, ExecuTorch is measured on a virtual phone",
+            remedy="add --virtual, or leave --runtime out",
+            where="command line",
+        )
 
 
 def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
+    from harness.cli.examining import evaluated_models
     from harness.cli.phones import choose_phones
     from harness.export.identify import identify
     from harness.phone.server import AdbServer
 
     _counting(plan)
-    models = [model.name for model in identify(plan.models, say=say)]
+    identified = identify(plan.models, say=say)
+    models, evaluated = [model.name for model in identified], evaluated_models(plan, identified)
     server = AdbServer.from_environment(os.environ)
     server.start()
     serials = choose_phones(plan, server, or_virtual=or_virtual) or ("a virtual phone",)
@@ -121,6 +159,7 @@ def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
             {
                 "plan": plan.model_dump(mode="json"),
                 "phones": list(serials),
+                "evaluations": list(evaluated),
                 "launches": cells * plan.launches * len(serials),
                 "least_seconds": seconds,
             }
@@ -131,12 +170,16 @@ def _show_plan(plan: "Plan", *, or_virtual: bool, as_json: bool) -> None:
     show(f"threads  {', '.join(map(str, plan.threads))}")
     if plan.count:
         show(f"counts   instructions on {', '.join(plan.count)}")
+    if evaluated:
+        show(f"accuracy {', '.join(evaluated)}, {plan.evaluate_images} images at most")
     show(f"launches {cells} × {plan.launches} on each phone, at least {seconds / 60:.1f} minutes")
 
 
 def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -> None:
     import time
+    from tempfile import TemporaryDirectory
 
+    from harness.cli.examining import evaluated_models, examine
     from harness.cli.folders import output_folder
     from harness.cli.measuring import measure, new_run, ready
     from harness.export.cache import ArtifactCache
@@ -147,6 +190,7 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
 
     counting = _counting(plan)
     models = identify(plan.models, say=say)
+    evaluated_models(plan, models)
     run_id = new_ulid(time.time_ns() // 1_000_000)
     folder = out or Path("runs") / run_id
     cache = ArtifactCache.default()
@@ -157,6 +201,9 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
             cache=cache,
             seed=plan.seed,
             recipe=plan.recipe,
+            precision=plan.precision,
+            calibrate=plan.calibrate,
+            runtime=plan.runtime,
             input_shape=plan.input_shape,
             say=say,
         )
@@ -166,8 +213,15 @@ def _start(plan: "Plan", out: Path | None, *, or_virtual: bool, as_json: bool) -
 
     with (
         output_folder(folder, new=True),
+        TemporaryDirectory(prefix="elbench-images-") as images,
         ready(
-            plan, export, count=count, run_id=run_id, or_virtual=or_virtual, cache_root=cache.root
+            plan,
+            export,
+            count=count,
+            examine=examine(plan, models, folder=Path(images), cache_root=cache.root),
+            run_id=run_id,
+            or_virtual=or_virtual,
+            cache_root=cache.root,
         ) as setting,
     ):
         directory = RunDirectory.create(folder, new_run(run_id, setting))
@@ -183,7 +237,10 @@ def _counting(plan: "Plan") -> "Counting | None":
     return ready_to_count(plan.count)
 
 
-def _continue(folder: Path, *, as_json: bool) -> None:
+def _continue(folder: Path, evaluate: str | None, *, as_json: bool) -> None:
+    from tempfile import TemporaryDirectory
+
+    from harness.cli.examining import examine_again
     from harness.cli.measuring import measure, ready
     from harness.export.cache import ArtifactCache
     from harness.export.obtain import obtain_again
@@ -198,7 +255,19 @@ def _continue(folder: Path, *, as_json: bool) -> None:
     cache = ArtifactCache.default()
 
     def export() -> tuple["ExportedModel", ...]:
-        return obtain_again(stored.artifacts, cache=cache, say=say)
+        return obtain_again(stored.artifacts, cache=cache, seed=plan.seed, calibrate=plan.calibrate, say=say)
 
-    with ready(plan, export, run_id=stored.run_id, only=stored.phones, cache_root=cache.root) as setting:
+    with (
+        TemporaryDirectory(prefix="elbench-images-") as images,
+        ready(
+            plan,
+            export,
+            examine=examine_again(
+                directory, stored, plan, evaluate, folder=Path(images), cache_root=cache.root
+            ),
+            run_id=stored.run_id,
+            only=stored.phones,
+            cache_root=cache.root,
+        ) as setting,
+    ):
         measure(directory, setting, as_json=as_json)

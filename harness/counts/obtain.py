@@ -18,7 +18,7 @@ from harness.counts.ready import ready_counter
 from harness.errors import ExportRefused
 from harness.export.artifact import ExportedModel
 from harness.export.bytecode import PREPACKED_OPERATORS
-from harness.export.proof import TOLERANCE, relative_error
+from harness.export.proof import relative_error, tolerance
 from harness.results.records import Count, OperatorCount
 
 
@@ -140,10 +140,11 @@ def _operators(counted: Counted, measured: Measurement, layers: Sequence[str]) -
 def _proved(model: ExportedModel, core: Core, counted: Counted) -> float:
     """How far the output is from its reference; nothing is counted that computes something else."""
     error = relative_error(counted.output, model.reference)
-    if not error <= TOLERANCE:
+    allowed = tolerance(model.artifact.precision)
+    if not error <= allowed:
         raise ExportRefused(
             f"in the phones' arm64 runtime on {core.name} its output differs by {error:.3g} of the largest"
-            f" from {model.artifact.reference}, {TOLERANCE:g} is allowed",
+            f" from {model.artifact.reference}, {allowed:g} is allowed",
             remedy="ask `elbench preflight FILE --engine arm64` what is wrong with it",
             where=model.artifact.file_name,
         )

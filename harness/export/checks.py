@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from harness.errors import UnreadableModel
 from harness.export.bytecode import Bytecode
 from harness.export.phone_limits import BYTECODE_VERSIONS, NEWEST_FILE_FORMAT, RUNTIME, missing_operators
-from harness.export.proof import TOLERANCE, relative_error
+from harness.export.proof import TOLERANCE, relative_error, tolerance
 from harness.export.stated_input import written
 from harness.export.trial import BiasCount, Outcome, Trial
 
@@ -138,7 +138,8 @@ def check_phone(ran: Outcome, trial: Trial, bytecode: Bytecode, abi: str) -> Che
         return Check("phone", "failed", f"{RUNTIME}: {ran.failure}")
     if trial.lite.output is None:
         return Check("phone", "passed", f"{RUNTIME} computes {written(ran.output.shape)}")
-    if _agree(ran.output, trial.lite.output):
+    is_int8 = any(operator.startswith("quantized::") for operator in bytecode.operators)
+    if _agree(ran.output, trial.lite.output, tolerance("int8" if is_int8 else "float32")):
         equal = _equal(ran.output, trial.lite.output, "this machine's torch")
         return Check("phone", "passed", f"{RUNTIME} loads it and computes an output {equal}")
     difference = f"differs from this machine's torch by {_error(ran.output, trial.lite.output)}"
@@ -163,8 +164,8 @@ def _equal(output: NDArray[np.float64], expected: NDArray[np.float64], whose: st
     return f"equal to {whose} within {relative_error(output, expected):.1e} of the largest output"
 
 
-def _agree(output: NDArray[np.float64], expected: NDArray[np.float64]) -> bool:
-    return relative_error(output, expected) <= TOLERANCE
+def _agree(output: NDArray[np.float64], expected: NDArray[np.float64], allowed: float = TOLERANCE) -> bool:
+    return relative_error(output, expected) <= allowed
 
 
 def _error(output: NDArray[np.float64], expected: NDArray[np.float64]) -> str:

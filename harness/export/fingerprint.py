@@ -1,7 +1,8 @@
-"""Keys under which exports are cached: everything that decides the bytes, and nothing that loads torch.
+"""Keys under which exports are cached: everything that decides the bytes, and nothing that loads torch
+for a model of the catalogue.
 
-A key changes with the model, the recipe, the seed, the input's shape, any source file of harness.models and
-harness.export, torchvision's model sources, or the version of torch.
+A key changes with the model, its weights, the recipe, the seed, the input's shape, any source file of
+harness.models and harness.export, torchvision's model sources, or the version of timm or torch.
 """
 
 import functools
@@ -9,29 +10,65 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import harness.export
 import harness.models
+from harness.models.catalogue import CatalogueEntry, build
+from harness.models.weights import weights_identity
 
 
-def catalogue_key(name: str, *, recipe: str, seed: int, input_shape: tuple[int, ...]) -> str:
-    """Key of a catalogue model's export."""
-    return _digest(
-        {
-            "model": name,
-            "recipe": recipe,
-            "seed": seed,
-            "input_shape": input_shape,
-            "torchvision_models": _sources_digest(_torchvision_models()),
-            "torchvision": importlib.metadata.version("torchvision"),
-        }
-    )
+def catalogue_key(facts: Mapping[str, object]) -> str:
+    """Key of the export of a model that is built.
+
+    Args:
+        facts: what decides the bytes beside the code: `model_facts`, and input shape, recipe, precision,
+            calibration, runtime; values that JSON can hold.
+    """
+    libraries = {
+        "torchvision_models": _sources_digest(_torchvision_models()),
+        "torchvision": importlib.metadata.version("torchvision"),
+        "timm": importlib.metadata.version("timm"),
+    }
+    return _digest({**facts, **libraries})
 
 
-def file_key(name: str, sha256: str, *, seed: int, input_shape: tuple[int, ...]) -> str:
-    """Key of a model file that the caller brought."""
-    return _digest({"model": name, "file": sha256, "seed": seed, "input_shape": input_shape})
+def model_facts(model: CatalogueEntry, *, seed: int) -> dict[str, object]:
+    """What decides the network itself: its name, its seed and its weights.
+
+    A function of the caller's may read files and call what it likes, so its network is built for its key,
+    and torch is loaded: what it computes with is hashed, and the code that was imported from its folder.
+
+    Raises:
+        UsageError: there is no such checkpoint, or the function fails.
+    """
+    facts: dict[str, object] = {
+        "model": model.name,
+        "seed": seed,
+        "weights": weights_identity(model, seed),
+        "input_shape": model.input_shape,
+    }
+    if model.source == "python":
+        from harness.models.own_function import own_code_digest
+        from harness.models.weights import state_digest
+
+        facts["state"] = state_digest(build(model, seed=seed))
+        facts["code"] = own_code_digest(model.library)
+    return facts
+
+
+def file_key(
+    name: str,
+    sha256: str,
+    *,
+    seed: int,
+    input_shape: tuple[int, ...],
+    facts: Mapping[str, object] | None = None,
+) -> str:
+    """Key of a model file that the caller brought; `facts` are those of its export, if it is exported."""
+    given = {"model": name, "file": sha256, "seed": seed, "input_shape": input_shape}
+    return _digest({**given, **(facts or {})})
 
 
 def _digest(subject: dict[str, object]) -> str:

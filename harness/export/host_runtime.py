@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch.jit.mobile import LiteScriptModule, _export_operator_list, _load_for_lite_interpreter
 
+from harness.export.int8_engine import phone_engine
+
 
 class _Module(Protocol):
     def __call__(self, values: torch.Tensor, /) -> object: ...
@@ -31,7 +33,7 @@ class HostProgram:
             TypeError: its output is not one tensor.
         """
         try:
-            with torch.no_grad():
+            with torch.no_grad(), phone_engine():
                 output = self._module(torch.from_numpy(values.copy()))
         except torch.jit.Error as error:  # the program's own `assert` or `raise`, whose words come last
             raise RuntimeError((str(error).strip().splitlines() or ["it raises an exception"])[-1]) from error
@@ -54,7 +56,8 @@ def load_lite(program: bytes) -> LiteProgram:
     Raises:
         RuntimeError: torch cannot load it.
     """
-    return LiteProgram(_load_for_lite_interpreter(io.BytesIO(program)))
+    with phone_engine():
+        return LiteProgram(_load_for_lite_interpreter(io.BytesIO(program)))
 
 
 def load_torchscript(program: bytes) -> HostProgram:
@@ -72,7 +75,7 @@ def load_script(program: bytes) -> torch.jit.ScriptModule:
     Raises:
         RuntimeError: torch cannot load it.
     """
-    with warnings.catch_warnings():
+    with phone_engine(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(program), map_location="cpu")
         return script

@@ -9,12 +9,15 @@ import stat
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 from harness.errors import UnreadableModel
 
 SUFFIXES = (".ptl", ".pt", ".pth", ".pte")
 
 _TO_LITE = "export it with optimize_for_mobile and _save_for_lite_interpreter, or measure a catalogue model"
+_EXPORT = "export it with `elbench export` first"
+_TO_NETWORK = "name its network, as in elnet_1.0@weights=FILE or package.module:function@weights=FILE"
 _AGAIN = "copy or export it again"
 _DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 """What `zipfile` raises for damaged archives: its own error, and whatever the parts that it is made of do."""
@@ -28,15 +31,18 @@ def looks_like_file(thing: str) -> bool:
         return False
 
 
-def read_model_file(path: Path) -> bytes:
-    """The bytes of a `.ptl` archive whose records are all whole.
+Kind = Literal["lite", "torchscript", "executorch"]
+"""`lite` has the bytecode that phones run; TorchScript must be exported first; `executorch` is a `.pte`."""
+
+
+def read_model_file(path: Path) -> tuple[Kind, bytes]:
+    """The bytes of a `.pte`, or of a whole `.ptl` or TorchScript archive, and which of them it is.
 
     Raises:
         UnreadableModel: anything else, told apart in one line.
     """
     data = read_bytes(path)
-    require_model(path, data)
-    return data
+    return kind_of(path, data), data
 
 
 def read_bytes(path: Path) -> bytes:
@@ -64,15 +70,28 @@ def require_model(path: Path, data: bytes) -> None:
     Raises:
         UnreadableModel: it is something else, told apart in one line.
     """
+    kind = kind_of(path, data)
+    if kind == "executorch":
+        raise _refusal(path, "is an ExecuTorch program", "give the model's PyTorch Mobile .ptl instead")
+    if kind == "torchscript":
+        raise _refusal(path, "is TorchScript without the bytecode that phones run", _EXPORT)
+
+
+def kind_of(path: Path, data: bytes) -> Kind:
+    """Which kind of program a whole archive is.
+
+    Raises:
+        UnreadableModel: it is something else, told apart in one line.
+    """
+    if data[4:6] == b"ET":
+        return "executorch"
     _require_zip(path, data)
-    _require_lite(path, data)
+    return _kind(path, data)
 
 
 def _require_zip(path: Path, data: bytes) -> None:
     if not data:
         raise _refusal(path, "is empty", _AGAIN)
-    if data[4:6] == b"ET":
-        raise _refusal(path, "is an ExecuTorch program", "give the model's PyTorch Mobile .ptl instead")
     if data[4:8] == b"PTMF":
         raise _refusal(path, "is in the flatbuffer form of PyTorch Mobile", "save it as a zip .ptl instead")
     if data[:1] == b"\x80":
@@ -81,7 +100,7 @@ def _require_zip(path: Path, data: bytes) -> None:
         raise _refusal(path, "is no model: it has not even the form of a zip archive", _TO_LITE)
 
 
-def _require_lite(path: Path, data: bytes) -> None:
+def _kind(path: Path, data: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             records = {name.partition("/")[2] for name in archive.namelist()}
@@ -91,11 +110,11 @@ def _require_lite(path: Path, data: bytes) -> None:
     if damaged is not None:
         raise _refusal(path, "is damaged: a record does not match its checksum", _AGAIN)
     if "bytecode.pkl" in records:
-        return
+        return "lite"
     if "constants.pkl" in records:
-        raise _refusal(path, "is TorchScript without the bytecode that phones run", _TO_LITE)
+        return "torchscript"
     if "data.pkl" in records:
-        raise _refusal(path, "holds pickled weights, not a program", _TO_LITE)
+        raise _refusal(path, "holds pickled weights, not a program", _TO_NETWORK)
     raise _refusal(path, "is a zip archive, but no model", _TO_LITE)
 
 

@@ -1,4 +1,4 @@
-"""Exports compute on one thread, so that a busy machine does not slow them.
+"""Exports, and what they are compared with, are computed on one thread: a busy machine does not slow them.
 
 torch's threads wait for each other by spinning: with neighbours on both cores of a two-core machine,
 exporting the default models took 29 s on two threads and 14 s on one; two threads on idle cores take 11 s.

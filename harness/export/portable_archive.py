@@ -29,8 +29,10 @@ def without_debug_records(archive: bytes) -> bytes:
     reader = torch._C.PyTorchFileReader(io.BytesIO(archive))
     buffer = io.BytesIO()
     writer = torch._C.PyTorchFileWriter(buffer)
-    writer.set_min_version(int(reader.get_record("version")))
-    for name in reader.get_all_records():
+    records = reader.get_all_records()
+    version = next(name for name in _VERSIONS if name in records)
+    writer.set_min_version(int(reader.get_record(version)))
+    for name in records:
         if not (name.endswith(".debug_pkl") or name in _WRITTEN_BY_TORCH):
             record = reader.get_record(name)
             writer.write_record(name, record, len(record))
@@ -38,4 +40,7 @@ def without_debug_records(archive: bytes) -> bytes:
     return buffer.getvalue()
 
 
-_WRITTEN_BY_TORCH = ("version", "byteorder", ".data/serialization_id")
+_VERSIONS = (".data/version", "version")
+"""Where torch keeps the file format's number: the first for programs whose operators need format 6 or newer,
+such as GELU."""
+_WRITTEN_BY_TORCH = (*_VERSIONS, "byteorder", ".data/serialization_id")

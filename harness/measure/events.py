@@ -1,5 +1,5 @@
 """The runner's stream: from the lines of `am instrument -r`, or of the copy that the app keeps on the phone,
-to what one launch measured.
+to what one launch measured or saw.
 
 Reads line by line, so that a caller can show progress and notice silence. Whether the numbers are good is
 decided by `launch`; what each event means is written in android_runner/CONTRACT.md.
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from android_runner.contract import (
     Envelope,
+    Evaluated,
     Event,
     Failure,
     Finished,
@@ -22,6 +23,7 @@ from android_runner.contract import (
     Loaded,
     Memory,
     Output,
+    Predicted,
     Samples,
     Started,
     Warmup,
@@ -29,6 +31,7 @@ from android_runner.contract import (
     read_statuses,
 )
 from harness.errors import ContractViolation
+from harness.measure.predictions import Predictions, join
 from harness.results.records import MemorySample, Outcome, RunnerInfo
 
 _RESULT = "INSTRUMENTATION_RESULT: elbench="
@@ -57,6 +60,10 @@ class Measured:
     """From the first event to the last, on the phone's clock."""
 
 
+Seen = Measured | Predictions
+"""What a stream brings that ends well: times, or what was seen in images."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeasured:
     """A launch that did not end as a good one does: how it ended instead, and what was seen."""
@@ -77,7 +84,7 @@ class _Ending:
     other: list[str] = field(default_factory=list)
 
 
-def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
+def read_stream(lines: Iterable[str], launch_id: str) -> Seen | NotMeasured:
     """Read a whole stream; a failure that the runner or Android reports is a value, not an exception.
 
     Raises:
@@ -91,10 +98,10 @@ def read_stream(lines: Iterable[str], launch_id: str) -> Measured | NotMeasured:
     if ending.code != -1 or not ending.ok:
         return _unfinished(ending, _pid(events))
     _check_count(events, ending.events)
-    return _assemble(events, envelopes[-1].t_ns - envelopes[0].t_ns)
+    return _seen(events, envelopes[-1].t_ns - envelopes[0].t_ns)
 
 
-def read_copy(content: bytes, launch_id: str) -> Measured | NotMeasured | None:
+def read_copy(content: bytes, launch_id: str) -> Seen | NotMeasured | None:
     """Read the copy of its events that the app keeps on the phone; None if it ends before the launch does.
 
     Raises:
@@ -108,7 +115,7 @@ def read_copy(content: bytes, launch_id: str) -> Measured | NotMeasured | None:
     if not events or not isinstance(events[-1], Finished):
         return None
     _check_count(events, events[-1].events)
-    return _assemble(events, envelopes[-1].t_ns - envelopes[0].t_ns)
+    return _seen(events, envelopes[-1].t_ns - envelopes[0].t_ns)
 
 
 def _decoded(lines: Iterable[str], ending: _Ending) -> Iterator[Envelope]:
@@ -180,6 +187,13 @@ def _check_count(events: list[Event], sent: int | None) -> None:
     counts = {len(events), events[-1].events, sent}
     if len(counts) > 1:
         raise _violation(f"{len(events)} events arrived, {events[-1].events} were sent")
+
+
+def _seen(events: list[Event], span_ns: int) -> Seen:
+    if any(isinstance(event, Evaluated) for event in events):
+        parts = [event for event in events if isinstance(event, Predicted)]
+        return join(_only(events, Loaded), parts, _only(events, Evaluated), span_ns)
+    return _assemble(events, span_ns)
 
 
 def _assemble(events: list[Event], span_ns: int) -> Measured:

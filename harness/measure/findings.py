@@ -1,17 +1,17 @@
 """What a reader of one launch's numbers must know, each with its remedy."""
 
-from harness.export.proof import TOLERANCE
+from harness.export.proof import tolerance
 from harness.measure.events import Measured
 from harness.measure.plan import Plan
 from harness.results.records import Finding, LaunchRequest, OutputProof
 
 
 def find(
-    measured: Measured, output: OutputProof | None, request: LaunchRequest, plan: Plan
+    measured: Measured, output: OutputProof | None, request: LaunchRequest, plan: Plan, *, precision: str
 ) -> tuple[Finding, ...]:
     """All findings on a measured launch; one that is `invalid` bars the launch from every statistic."""
     candidates = (
-        _wrong_output(output),
+        _wrong_output(output, tolerance(precision)),
         _wrong_threads(measured, request),
         _not_converged(measured, plan),
         _cut_short(measured, plan),
@@ -20,7 +20,7 @@ def find(
     return tuple(finding for finding in candidates if finding is not None)
 
 
-def _wrong_output(output: OutputProof | None) -> Finding | None:
+def _wrong_output(output: OutputProof | None, allowed: float) -> Finding | None:
     if output is None:
         return Finding(
             code="output_not_computed",
@@ -29,13 +29,13 @@ def _wrong_output(output: OutputProof | None) -> Finding | None:
             "use an engine that runs the model.",
         )
     error = output.relative_error
-    if error is not None and error <= TOLERANCE:
+    if error is not None and error <= allowed:
         return None
     what = output.missing.get("relative_error") or f"it differs from the reference by {error:.1e} of max|y|"
     return Finding(
         code="wrong_output",
         severity="invalid",
-        message=f"The output is wrong ({what}, {TOLERANCE:.0e} is allowed); "
+        message=f"The output is wrong ({what}, {allowed:.0e} is allowed); "
         "the time of a wrong answer says nothing: check the export and the runtime's version.",
     )
 

@@ -5,7 +5,6 @@ and evidence. Which launch comes next, and which is repeated, is `session`'s bus
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,30 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from android_runner.contract import (
-    INSTRUMENTATION,
     SCHEMA,
+    EvaluateRequest,
     InputRequest,
     MeasureRequest,
     MemoryRequest,
     ModelRequest,
     Request,
     WarmupRequest,
-    encode_request,
     input_path,
     model_path,
-    request_path,
 )
-from harness.errors import (
-    CommandFailed,
-    ContractViolation,
-    DeadlineExceeded,
-    NoUsablePhone,
-    PhoneError,
-    PhoneLost,
-)
-from harness.measure.events import Measured, NotMeasured, read_stream
+from harness.errors import ContractViolation, NoUsablePhone, PhoneError
+from harness.measure.events import Measured, NotMeasured, Seen
 from harness.measure.findings import find
 from harness.measure.frame import Frame
+from harness.measure.instrumentation import carry_out
 from harness.measure.phone_under_test import PhoneUnderTest, clean_up
 from harness.measure.plan import Plan
 from harness.measure.proof import prove
@@ -45,9 +36,8 @@ from harness.measure.settlement import settle
 from harness.measure.surroundings import find_surroundings
 from harness.measure.telemetry import sampling
 from harness.phone.conditions import read_conditions
-from harness.phone.logcat import mark_command
 from harness.phone.readiness import ReadinessLimits, Tolerated, await_ready
-from harness.phone.transport import Transport, quoted
+from harness.phone.transport import Transport
 from harness.results.records import (
     Artifact,
     Conditions,
@@ -56,8 +46,6 @@ from harness.results.records import (
     OutputProof,
     Readiness,
 )
-
-_SHORT_COMMAND_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +125,10 @@ def take_up(phone: PhoneUnderTest, request: LaunchRequest, subject: Subject) -> 
     return _record(frame, result, subject, phone.plan)
 
 
-def make_request(request: LaunchRequest, artifact: Artifact, plan: Plan) -> Request:
-    """The request.json of a launch."""
+def make_request(
+    request: LaunchRequest, artifact: Artifact, plan: Plan, *, evaluate: EvaluateRequest | None = None
+) -> Request:
+    """The request.json of a launch, which measures times or evaluates images."""
     return Request(
         schema=SCHEMA,
         launch=request.launch_id,
@@ -159,6 +149,7 @@ def make_request(request: LaunchRequest, artifact: Artifact, plan: Plan) -> Requ
         measure=MeasureRequest(**plan.measure.model_dump()),
         memory=MemoryRequest(period_ms=plan.memory.period_ms),
         foreground=plan.foreground,
+        evaluate=evaluate,
     )
 
 
@@ -188,35 +179,10 @@ def _refusal(readiness: Readiness | str, plan: Plan) -> NotMeasured | None:
 
 def _measure(
     phone: PhoneUnderTest, request: LaunchRequest, subject: Subject, before: Conditions | str
-) -> Measured | NotMeasured:
+) -> Seen | NotMeasured:
     if isinstance(before, str):
         return NotMeasured(outcome="disconnected", evidence=before)
-    path = request_path(request.launch_id)
-    content = encode_request(make_request(request, subject.artifact, phone.plan))
-    try:
-        phone.transport.push(content, path, deadline_s=_SHORT_COMMAND_S)
-        return read_stream(_instrument(phone, request.launch_id), request.launch_id)
-    except DeadlineExceeded as error:
-        return NotMeasured(outcome="timed_out", evidence=error.cause)
-    except (PhoneLost, NoUsablePhone) as error:
-        return NotMeasured(outcome="disconnected", evidence=error.cause)
-    except PhoneError as error:
-        return NotMeasured(outcome="rejected", evidence=error.cause)
-
-
-def _instrument(phone: PhoneUnderTest, launch_id: str) -> Iterator[str]:
-    """The lines of the launch; what `am` exits with says less than what it has printed before."""
-    path = request_path(launch_id)
-    command = quoted("am", "instrument", "-w", "-r", "--user", "0", "-e", "request", path, INSTRUMENTATION)
-    limits = phone.plan.limits
-    try:
-        yield from phone.transport.lines(
-            f"{mark_command(launch_id)}; {command}",
-            deadline_s=limits.launch_seconds,
-            silence_s=limits.silence_seconds,
-        )
-    except CommandFailed as error:
-        yield error.cause
+    return carry_out(phone.transport, make_request(request, subject.artifact, phone.plan), phone.plan.limits)
 
 
 def _conditions(transport: Transport) -> Conditions | str:
@@ -227,21 +193,24 @@ def _conditions(transport: Transport) -> Conditions | str:
         return error.cause
 
 
-def _record(frame: Frame, result: Measured | NotMeasured, subject: Subject, plan: Plan) -> LaunchRecord:
+def _record(frame: Frame, result: Seen | NotMeasured, subject: Subject, plan: Plan) -> LaunchRecord:
     """Prove what was measured, and say what a reader must know about it."""
     surroundings = find_surroundings(frame, plan)
     judged = _judged(result, subject)
     if isinstance(judged, NotMeasured):
         return frame.failed(judged, tuple(one for one in surroundings if one.severity != "invalid"))
     measured, output = judged
-    return frame.measured(measured, output, find(measured, output, frame.request, plan) + surroundings)
+    findings = find(measured, output, frame.request, plan, precision=subject.artifact.precision)
+    return frame.measured(measured, output, findings + surroundings)
 
 
 def _judged(
-    result: Measured | NotMeasured, subject: Subject
+    result: Seen | NotMeasured, subject: Subject
 ) -> tuple[Measured, OutputProof | None] | NotMeasured:
     if isinstance(result, NotMeasured):
         return result
+    if not isinstance(result, Measured):
+        return NotMeasured(outcome="rejected", evidence="the runner sent classes where times were due")
     if result.sha256 != subject.artifact.sha256:
         return NotMeasured(outcome="rejected", evidence=f"the runner read a file with hash {result.sha256}")
     try:

@@ -11,16 +11,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from harness.errors import BadPlan
+from harness.errors import BadPlan, UsageError
+from harness.export.recipes import DEFAULT_RECIPE, find_recipe
+from harness.export.settings import Precision
 from harness.export.stated_input import LARGEST_INPUT_VALUES
 from harness.models.catalogue import DEFAULT_MODELS
+from harness.results.records import Runtime
 
 Threads = Annotated[int, Field(ge=1, le=64)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Core = Literal["a53", "a55", "a72", "a73", "a75", "a76", "a78", "x1"]
 """Arm cores whose kernels can be counted, as android_runner/arm64/cores.py describes them."""
+
+
+def _known_recipe(name: str) -> str:
+    try:
+        find_recipe(name)
+    except UsageError as error:
+        raise ValueError(f"{error.cause}; {error.remedy}") from error
+    return name
+
+
 MOST_ITERATIONS = 1_000_000
 """16 MB of times, which the app sets aside before it measures."""
 
@@ -134,11 +147,16 @@ class Plan(_Section):
     models: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_MODELS
     devices: tuple[str, ...] = ()
     virtual: bool = False
-    engine: Literal["auto", "android", "lite", "arm64"] = "auto"
+    engine: Literal["auto", "android", "lite", "arm64", "executorch"] = "auto"
     threads: Annotated[tuple[Threads, ...], Field(min_length=1)] = (1,)
     launches: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
-    recipe: Literal["fast", "documented"] = "fast"
+    recipe: Annotated[str, AfterValidator(_known_recipe)] = DEFAULT_RECIPE
+    precision: Precision = "float32"
+    calibrate: str = "auto"
+    runtime: Runtime = "pytorch_mobile"
+    evaluate: str = "auto"
+    evaluate_images: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     count: tuple[Core, ...] = ()
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] | None = None
     foreground: bool = True

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from android_runner.contract import PACKAGE, recovery_path, recovery_path_before_api_29
 from harness.errors import ContractViolation, NoUsablePhone, PhoneError, TransferFailed
-from harness.measure.events import Measured, NotMeasured, read_copy
+from harness.measure.events import NotMeasured, Seen, read_copy
 from harness.measure.plan import Limits
 from harness.phone.processes import process_of
 from harness.phone.transport import Transport, quoted
@@ -25,7 +25,7 @@ def recover(
     *,
     stop: Callable[[], bool],
     pause: Callable[[float], object] = time.sleep,
-) -> Measured | NotMeasured | None:
+) -> Seen | NotMeasured | None:
     """Wait while the app still measures, then read its copy; None if it holds no finished launch.
 
     The launch's own limits hold: an app whose copy does not grow for `silence_seconds` is not waited for.
@@ -45,7 +45,7 @@ def recover(
     return read_recovered(transport, launch_id)
 
 
-def read_recovered(transport: Transport, launch_id: str) -> Measured | NotMeasured | None:
+def read_recovered(transport: Transport, launch_id: str) -> Seen | NotMeasured | None:
     """What a launch's copy holds now; None if there is none, or if it ends before the launch does.
 
     Raises:

@@ -1,6 +1,6 @@
 """Which failed launch is worth another attempt: one that failed for a reason that may pass by itself."""
 
-from harness.results.records import LaunchRecord
+from harness.results.records import LaunchRecord, Outcome
 
 _MAY_PASS = ("disconnected", "killed_by_lmk", "anr", "timed_out")
 _CRASH_ATTEMPTS = 2
@@ -17,11 +17,21 @@ def is_worth_repeating(record: LaunchRecord, retries: int) -> bool:
     Args:
         retries: how many attempts may follow the first.
     """
-    if record.attempt > retries:
-        return False
-    if record.outcome == "crashed":
-        return record.attempt < _CRASH_ATTEMPTS
-    if record.outcome == "rejected":
+    if record.outcome == "rejected" and record.attempt <= retries:
         invalid = {finding.code for finding in record.findings if finding.severity == "invalid"}
         return bool(invalid) and invalid <= _PASSING_FINDINGS
-    return record.outcome in _MAY_PASS
+    return may_pass(record.outcome, record.attempt, retries)
+
+
+def may_pass(outcome: Outcome, attempt: int, retries: int) -> bool:
+    """Whether another attempt may end otherwise than this one.
+
+    Args:
+        attempt: from 1.
+        retries: how many attempts may follow the first.
+    """
+    if attempt > retries:
+        return False
+    if outcome == "crashed":
+        return attempt < _CRASH_ATTEMPTS
+    return outcome in _MAY_PASS

@@ -2,7 +2,8 @@
 
 Real phones are measured side by side, each in its own lane. Virtual phones that compute share the host's
 processor, so they share one lane and never run at the same time. A launch that failed in a way that may pass
-is repeated at once; a phone that keeps failing is set aside, and the others go on.
+is repeated at once; a phone that keeps failing is set aside, and the others go on. What models see in images
+is asked after a lane's last launch, so that it heats nothing before.
 """
 
 import threading
@@ -10,24 +11,36 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import count
 
 from android_runner.contract import PACKAGE
 from harness.errors import Interrupted, NoUsablePhone, PhoneError
+from harness.measure.evaluation import PlannedEvaluation, tidy
 from harness.measure.launch import Subject, run_launch, take_up
 from harness.measure.phone_under_test import PhoneUnderTest, leave
 from harness.measure.plan import Plan
 from harness.measure.preparation import ReadyPhone
 from harness.measure.progress import Progress
 from harness.measure.recovery import copies_left
-from harness.measure.repetition import is_worth_repeating
+from harness.measure.repetition import is_worth_repeating, may_pass
 from harness.phone.server import AdbServer
 from harness.phone.transport import quoted
-from harness.results.records import LaunchRecord, LaunchRequest
+from harness.results.records import Evaluation, LaunchRecord, LaunchRequest
 
 FAILURES_IN_A_ROW = 3
 """After so many failed launches in a row a phone is set aside for this run."""
 
-Lane = Sequence[LaunchRequest]
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Phones of which one at a time is measured, and their launches in order."""
+
+    phone_ids: tuple[str, ...]
+    requests: Sequence[LaunchRequest]
+
+
+def _forget(_: Evaluation) -> None:
+    pass
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +52,8 @@ class Session:
         server: the adb server that sees them.
         subjects: what to measure, by the artifact's sha256.
         journal: makes a record durable; called before the next launch of that phone starts.
+        evaluations: what is to be asked after the launches, by phone id.
+        journal_evaluation: makes one of their records durable.
     """
 
     plan: Plan
@@ -46,6 +61,8 @@ class Session:
     server: AdbServer
     subjects: Mapping[str, Subject]
     journal: Callable[[LaunchRecord], None]
+    evaluations: Mapping[str, Sequence[PlannedEvaluation]] = field(default_factory=dict)
+    journal_evaluation: Callable[[Evaluation], None] = _forget
     set_aside: dict[str, str] = field(default_factory=dict)
     """Phones that failed too often, with the reason."""
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -74,16 +91,20 @@ class Session:
         _raise_first(futures)
 
     def _lanes(self, due: Sequence[LaunchRequest]) -> list[Lane]:
-        shared = sorted(
-            (request for request in due if self._computes_here(request.phone_id)),
-            key=lambda request: request.index,
-        )
-        own = [
-            [request for request in due if request.phone_id == phone_id]
-            for phone_id in self.phones
-            if not self._computes_here(phone_id)
+        busy = {request.phone_id for request in due} | self.evaluations.keys()
+        computing = tuple(one for one in self.phones if one in busy and self._computes_here(one))
+        others = [(one,) for one in self.phones if one in busy and not self._computes_here(one)]
+        return [
+            Lane(
+                phone_ids,
+                sorted(
+                    (request for request in due if request.phone_id in phone_ids),
+                    key=lambda request: request.index,
+                ),
+            )
+            for phone_ids in (computing, *others)
+            if phone_ids
         ]
-        return [lane for lane in (shared, *own) if lane]
 
     def _computes_here(self, phone_id: str) -> bool:
         facts = self.phones[phone_id].facts
@@ -98,16 +119,37 @@ class Session:
                 waiting=self._waiting(phone_id, progress),
                 stop=self._stop.is_set,
             )
-            for phone_id in dict.fromkeys(request.phone_id for request in lane)
+            for phone_id in lane.phone_ids
         }
         taken_up = self._take_up(lane, under_test, progress)
-        for request in lane:
+        for request in lane.requests:
             if self._stop.is_set():
                 return
             if request.launch_id not in taken_up and request.phone_id not in self.set_aside:
                 self._run_request(under_test[request.phone_id], request, progress)
-        for phone in under_test.values():
+        for phone_id, phone in under_test.items():
+            if phone_id not in self.set_aside:
+                planned = self.evaluations.get(phone_id, ())
+                self._evaluate(phone, planned, progress)
+                tidy(phone, planned)
             leave(phone)
+
+    def _evaluate(
+        self, phone: PhoneUnderTest, planned: Sequence[PlannedEvaluation], progress: Progress
+    ) -> None:
+        """Ask a phone what its models see, each until it answers or another attempt makes no sense."""
+        for one in planned:
+            for attempt in count(1):
+                progress.waiting(f"evaluating {one.request.model}, {one.images} images")
+                evaluation = one.carry_out(phone)
+                if self._stop.is_set():
+                    return
+                retries = self.plan.limits.retries
+                if phone.is_gone or not may_pass(evaluation.outcome, attempt, retries):
+                    break
+            self.journal_evaluation(evaluation)
+            if phone.is_gone:
+                return
 
     def _waiting(self, phone_id: str, progress: Progress) -> Callable[[str], None]:
         """What hears of a phone's waiting; of several, each line names its phone."""
@@ -120,7 +162,7 @@ class Session:
         """Launches that a phone finished after an earlier elbench was ended: they are measured already."""
         copies = {copy for phone in under_test.values() for copy in copies_left(phone.transport)}
         taken_up = set()
-        for request in (request for request in lane if request.launch_id in copies):
+        for request in (request for request in lane.requests if request.launch_id in copies):
             record = take_up(under_test[request.phone_id], request, self.subjects[request.artifact_sha256])
             if record is not None and not self._stop.is_set():
                 self.journal(record)

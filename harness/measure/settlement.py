@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.errors import NoUsablePhone, PhoneError, PhoneLost
 from harness.measure.autopsy import examine, look_at_hung
-from harness.measure.events import Measured, NotMeasured
+from harness.measure.events import NotMeasured, Seen
 from harness.measure.phone_under_test import PhoneUnderTest
 from harness.measure.recovery import read_recovered, recover
 from harness.phone.conditions import read_conditions
@@ -28,12 +28,12 @@ _UPTIME_SLACK_S = 1.0
 class Settled:
     """How a launch ended, and whether that was read from the phone's copy."""
 
-    result: Measured | NotMeasured
+    result: Seen | NotMeasured
     recovered: bool = False
 
 
 def settle(
-    phone: PhoneUnderTest, launch_id: str, result: Measured | NotMeasured, before: Conditions | str
+    phone: PhoneUnderTest, launch_id: str, result: Seen | NotMeasured, before: Conditions | str
 ) -> Settled:
     """What really became of a launch, from what the phone can still tell.
 
@@ -42,7 +42,7 @@ def settle(
     Args:
         before: the phone's state before the launch, or why it could not be read.
     """
-    if isinstance(result, Measured):
+    if not isinstance(result, NotMeasured):
         return Settled(result)
     if result.outcome != "disconnected":
         # A restart ends the app first and the connection a moment later.
@@ -58,7 +58,7 @@ def _explained(phone: PhoneUnderTest, launch_id: str, failure: NotMeasured) -> S
         PhoneLost, NoUsablePhone: it is not there any more.
     """
     if copied := read_recovered(phone.transport, launch_id):
-        return Settled(copied, recovered=isinstance(copied, Measured))
+        return Settled(copied, recovered=not isinstance(copied, NotMeasured))
     if failure.outcome == "timed_out":
         pid, seen = look_at_hung(phone.transport)
         failure = NotMeasured(outcome="timed_out", evidence=f"{failure.evidence}; {seen}", pid=pid)
@@ -84,7 +84,7 @@ def _after_absence(
             return Settled(NotMeasured(outcome="disconnected", evidence=evidence))
         with suppress(PhoneError, NoUsablePhone):  # away again, and what it holds is still to be read
             if copied := recover(phone.transport, launch_id, limits, stop=phone.stop):
-                return Settled(copied, recovered=isinstance(copied, Measured))
+                return Settled(copied, recovered=not isinstance(copied, NotMeasured))
             break
     return _lost(phone, launch_id, lost, before, away_s)
 

@@ -1,24 +1,57 @@
-"""The models that elbench knows by name, and what each costs; reading it never loads torch.
+"""The models that elbench builds by name, and what each costs; reading it never loads torch.
 
-An ELNet's name may carry options, `elnet_1.0@g=8,shuffle=off,residual=relu`, which `elnet_name` reads.
-Parameters and MACs are what `complexity` counts on the network that is built, and tests hold them to it.
-Top-1 accuracies are of the libraries' published ImageNet weights; elbench itself builds without them.
+What a name may look like is `reference`'s business. Parameters, MACs and activation bytes are what
+`complexity` counts on the network that is built, and tests hold them to it; of networks that the catalogue
+does not list they are known once they are built. Top-1 accuracies are of published ImageNet weights, which
+elbench does not have: it builds with random, calibrated weights, or with a checkpoint that is given.
 """
 
-import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from harness.errors import UnknownModel
-from harness.models.elnet_layout import macs, parameters
+from harness.models.catalogue_costs import COSTS
+from harness.models.catalogue_table import PUBLISHED, Published
+from harness.models.elnet_layout import activations, macs, parameters
 from harness.models.elnet_name import WIDTHS, parse_elnet_name
+from harness.models.libraries import libraries_with, require_network
+from harness.models.nearest import nearest_names
+from harness.models.reference import (
+    BUILD_OPTIONS,
+    BuildOptions,
+    Reference,
+    build_options,
+    library_of,
+    names_function,
+    parse_reference,
+    require_options,
+    spelled,
+)
 from harness.results.records import Explained
 
 if TYPE_CHECKING:
     from torch import nn
 
 IMAGENET_SHAPE = (1, 3, 224, 224)
-DEFAULT_MODELS = ("elnet_1.0", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "mobilenet_v2")
+IMAGENET_CLASSES = 1000
+FLOAT32_BYTES = 4
+DEFAULT_MODELS = (
+    "elnet_1.0",
+    "mobilenet_v3_small",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "mobilenet_v2",
+    "elnet_1.0@weights=digits",
+)
+
+Source = Literal["catalogue", "library", "python"]
+
+_UNBUILT = "counted when it is built"
+_AS_PUBLISHED = BuildOptions(pixels=IMAGENET_SHAPE[-1], classes=IMAGENET_CLASSES, weights="")
+_OTHER_FORM = dict.fromkeys(
+    ("top1_percent", "top1_source"),
+    "what is published is for 1000 classes at 224 pixels, with its own weights",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,119 +59,240 @@ class CatalogueEntry(Explained):
     """One model that can be built by name."""
 
     name: str
-    """Name, with the options that differ from the defaults."""
-    parameters: int
-    """Learnable parameters."""
-    macs: int
+    """Name, with the options that differ from the defaults; of a checkpoint's path only the stem."""
+    source: Source = "catalogue"
+    """`library` for one named by its library, `python` for a function of the caller's."""
+    parameters: int | None
+    """Learnable parameters, branches that are merged for inference counted once merged."""
+    macs: int | None
     """Multiply-accumulates of convolutions and linear layers for one input."""
+    activation_bytes: int | None
+    """Bytes of activations that the layers read and write for one float32 input, as `traffic` counts them."""
     input_shape: tuple[int, ...] = IMAGENET_SHAPE
     """N, C, H, W of one float32 input."""
+    classes: int | None = IMAGENET_CLASSES
+    """Outputs of the classifier."""
+    weights: str = ""
+    """Name of the data that the weights were trained on, path of a checkpoint, or empty: random weights,
+    and for the caller's function those that it builds with."""
     library: str
     """Where the code comes from."""
-    year: int
+    library_name: str
+    """What it is called there."""
+    year: int | None
     """Year of the paper."""
-    paper: str
+    paper: str | None
     """Where it was published."""
     top1_percent: float | None
-    """ImageNet top-1 of the library's published weights."""
+    """ImageNet top-1 that is published for it at 224 pixels; None for another form or other weights."""
+    top1_source: str | None
+    """Whose weights have that accuracy."""
     is_reconstruction: bool = False
     """True where the paper leaves open what is built here."""
     note: str = ""
     """What a reader must know wherever the model is shown."""
 
+    @property
+    def network(self) -> str:
+        """The name without input, classes and weights: what is built, whatever it is trained for."""
+        parsed = parse_reference(self.name)
+        own = {option: text for option, text in parsed.options.items() if option not in BUILD_OPTIONS}
+        return spelled(parsed.name, own)
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Bytes of the parameters in float32."""
+        return None if self.parameters is None else FLOAT32_BYTES * self.parameters
+
+    @property
+    def traffic_bytes(self) -> int | None:
+        """Memory traffic of one float32 input: activations read and written, and every parameter once."""
+        if self.activation_bytes is None or self.size_bytes is None:
+            return None
+        return self.activation_bytes + self.size_bytes
+
 
 def entries() -> tuple[CatalogueEntry, ...]:
     """Every model without options, ELNets first."""
-    return (*map(_elnet, _ELNETS), *_TORCHVISION.values())
+    return tuple(entry(name) for name in (*_ELNETS, *_PUBLISHED))
 
 
-def entry(name: str) -> CatalogueEntry:
-    """The model of that name; two spellings of one ELNet give the same entry.
+def entry(reference: str) -> CatalogueEntry:
+    """The model that a reference names; two spellings of one model give the same entry.
 
     Raises:
         UnknownModel: no such model, or an option that it does not have.
     """
-    if name.partition("@")[0] in _ELNETS:
-        return _elnet(name)
-    if name in _TORCHVISION:
-        return _TORCHVISION[name]
-    known = [*_ELNETS, *_TORCHVISION]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    raise UnknownModel(
-        "no model has this name",
-        remedy=f"the nearest is {nearest[0]}" if nearest else f"known are {', '.join(known)}",
-        where=name,
-    )
+    parsed = parse_reference(reference)
+    if parsed.name in _ELNETS:
+        return _elnet(parsed)
+    if parsed.name in _PUBLISHED:
+        return _published(parsed, _PUBLISHED[parsed.name])
+    if library_of(parsed.name):
+        return _library(parsed)
+    if names_function(parsed.name):
+        return _function(parsed)
+    known = (*_ELNETS, *_PUBLISHED)
+    nearest = nearest_names(parsed.name, known, more=libraries_with(parsed.name))
+    raise parsed.refusal("no model has this name", nearest or f"known are {', '.join(known)}")
 
 
-def build(name: str, *, seed: int = 0) -> "nn.Module":
-    """Build a model in eval mode with seeded, calibrated weights; nothing is downloaded.
+def is_reference(text: str) -> bool:
+    """Whether this is the form of a model's name that is built, even where a file is called so too."""
+    name = text.partition("@")[0]
+    known = name in _ELNETS or name in _PUBLISHED
+    return known or library_of(name) is not None or names_function(name)
+
+
+def build(model: str | CatalogueEntry, *, seed: int = 0) -> "nn.Module":
+    """Build a model as it is measured: float32, eval mode, branches merged, with its weights.
+
+    Weights are those of the checkpoint that the reference names, for a function of the caller's those that it
+    builds with, and else random ones that depend on `seed` alone, calibrated. Nothing is downloaded.
+
+    Args:
+        model: a reference, or its entry; one with `weights=FILE` needs its entry, as names show no paths.
+        seed: of random weights and of what a function draws.
 
     Raises:
-        UnknownModel: as `entry`.
+        UsageError: as `entry`, or the caller's function or checkpoint cannot be used.
     """
-    found = entry(name)
-    from harness.models.calibrate import calibrate, seeded
+    found = entry(model) if isinstance(model, str) else model
+    from harness.models.networks import built
 
-    return calibrate(seeded(lambda: construct(found), seed), found.input_shape, seed)
+    return built(found, seed)
 
 
 def construct(found: CatalogueEntry) -> "nn.Module":
-    """The network with initial weights from torch's own generator, not calibrated."""
-    if found.name in _TORCHVISION:
-        from torchvision.models import get_model
+    """The network as it is trained: initial weights from torch's own generator, no branches merged.
 
-        module: nn.Module = get_model(found.name, weights=None)
-        return module
-    from harness.models.elnet import ELNet
+    Raises:
+        UsageError: as `build`.
+    """
+    from harness.models.networks import constructed
 
-    return ELNet(parse_elnet_name(found.name).layout)
+    return constructed(found)
 
 
-def _elnet(name: str) -> CatalogueEntry:
-    parsed = parse_elnet_name(name)
+def _elnet(reference: Reference) -> CatalogueEntry:
+    parsed = parse_elnet_name(reference)
     return CatalogueEntry(
-        name=parsed.canonical_name,
+        name=_name(reference.name, parsed.own_options, parsed.built),
         parameters=parameters(parsed.layout),
-        macs=macs(parsed.layout, IMAGENET_SHAPE[-1]),
+        macs=macs(parsed.layout, parsed.built.pixels),
+        activation_bytes=FLOAT32_BYTES * activations(parsed.layout, parsed.built.pixels),
+        input_shape=_shape(parsed.built.pixels),
+        classes=parsed.built.classes,
+        weights=parsed.built.weights,
         library="elbench",
+        library_name=spelled(reference.name, parsed.own_options),
         year=2024,
         paper="Zhang, Liu, Chen, Computer Engineering and Design 45(2), 2024",
         top1_percent=None,
+        top1_source=None,
         is_reconstruction=True,
         note="reconstruction: the paper's tables are not public",
-        missing={"top1_percent": "no weights are published"},
+        missing=dict.fromkeys(("top1_percent", "top1_source"), "no weights are published"),
     )
 
 
-def _torchvision(
-    name: str, parameters: int, macs: int, year: int, arxiv: str, top1_percent: float
-) -> CatalogueEntry:
+def _published(reference: Reference, row: Published) -> CatalogueEntry:
+    require_options(reference, BUILD_OPTIONS)
+    options = build_options(reference)
+    costs = COSTS.get((row.name, options.pixels, options.classes), (None, None, None))
+    is_as_published = options == _AS_PUBLISHED
     return CatalogueEntry(
-        name=name,
-        parameters=parameters,
-        macs=macs,
-        library="torchvision",
-        year=year,
-        paper=f"arXiv {arxiv}",
-        top1_percent=top1_percent,
+        name=_name(row.name, {}, options),
+        parameters=costs[0],
+        macs=costs[1],
+        activation_bytes=costs[2],
+        input_shape=_shape(options.pixels),
+        classes=options.classes,
+        weights=options.weights,
+        library=row.library,
+        library_name=row.library_name,
+        year=row.year,
+        paper=row.paper,
+        top1_percent=row.top1_percent if is_as_published else None,
+        top1_source=row.top1_source if is_as_published else None,
+        note=row.note,
+        missing=({} if costs[0] is not None else _uncounted()) | ({} if is_as_published else _OTHER_FORM),
     )
+
+
+def _library(reference: Reference) -> CatalogueEntry:
+    require_options(reference, BUILD_OPTIONS)
+    library = library_of(reference.name)
+    assert library is not None, "the caller has looked"
+    name = require_network(reference, library)
+    options = build_options(reference)
+    return CatalogueEntry(
+        name=_name(reference.name, {}, options),
+        source="library",
+        parameters=None,
+        macs=None,
+        activation_bytes=None,
+        input_shape=_shape(options.pixels),
+        classes=options.classes,
+        weights=options.weights,
+        library=library,
+        library_name=name,
+        year=None,
+        paper=None,
+        top1_percent=None,
+        top1_source=None,
+        missing=_uncounted() | _unpublished("the catalogue does not list it"),
+    )
+
+
+def _function(reference: Reference) -> CatalogueEntry:
+    require_options(reference, ("input", "weights"))
+    options = build_options(reference)
+    return CatalogueEntry(
+        name=_name(reference.name, {}, options),
+        source="python",
+        parameters=None,
+        macs=None,
+        activation_bytes=None,
+        input_shape=_shape(options.pixels),
+        classes=None,
+        weights=options.weights,
+        library=reference.name.partition(":")[0],
+        library_name=reference.name.partition(":")[2],
+        year=None,
+        paper=None,
+        top1_percent=None,
+        top1_source=None,
+        missing=_uncounted()
+        | _unpublished("a function of the caller's")
+        | {"classes": "the function decides"},
+    )
+
+
+def _name(name: str, own_options: dict[str, str], built: BuildOptions) -> str:
+    """The canonical name: pixels and classes are left out where the weights imply them."""
+    implied = built.has_implied_form
+    options = dict(own_options)
+    if not implied and built.pixels != IMAGENET_SHAPE[-1]:
+        options["input"] = str(built.pixels)
+    if not implied and built.classes != IMAGENET_CLASSES:
+        options["classes"] = str(built.classes)
+    if built.weights:
+        options["weights"] = built.weights if implied else Path(built.weights).stem
+    return spelled(name, options)
+
+
+def _shape(pixels: int) -> tuple[int, ...]:
+    return (1, 3, pixels, pixels)
+
+
+def _uncounted() -> dict[str, str]:
+    return dict.fromkeys(("parameters", "macs", "activation_bytes"), _UNBUILT)
+
+
+def _unpublished(reason: str) -> dict[str, str]:
+    return dict.fromkeys(("year", "paper", "top1_percent", "top1_source"), reason)
 
 
 _ELNETS = tuple(f"elnet_{width}" for width in WIDTHS)
-_TORCHVISION = {
-    found.name: found
-    for found in (
-        _torchvision("mobilenet_v2", 3_504_872, 300_774_272, 2018, "1801.04381", 71.88),
-        _torchvision("mobilenet_v3_small", 2_542_856, 56_510_400, 2019, "1905.02244", 67.67),
-        _torchvision("mobilenet_v3_large", 5_483_032, 216_589_760, 2019, "1905.02244", 75.27),
-        _torchvision("shufflenet_v2_x0_5", 1_366_792, 40_476_448, 2018, "1807.11164", 60.55),
-        _torchvision("shufflenet_v2_x1_0", 2_278_604, 144_907_992, 2018, "1807.11164", 69.36),
-        _torchvision("squeezenet1_0", 1_248_424, 818_924_576, 2016, "1602.07360", 58.09),
-        _torchvision("squeezenet1_1", 1_235_496, 349_151_936, 2016, "1602.07360", 58.18),
-        _torchvision("mnasnet0_5", 2_218_512, 104_455_968, 2018, "1807.11626", 67.73),
-        _torchvision("mnasnet1_0", 4_383_312, 314_415_872, 2018, "1807.11626", 73.46),
-        _torchvision("efficientnet_b0", 5_288_548, 385_814_752, 2019, "1905.11946", 77.69),
-        _torchvision("resnet18", 11_689_512, 1_814_073_344, 2015, "1512.03385", 69.76),
-    )
-}
+_PUBLISHED = {row.name: row for row in PUBLISHED}

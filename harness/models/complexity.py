@@ -1,7 +1,8 @@
-"""What a network costs on paper: parameters and multiply-accumulates, counted on the network that runs.
+"""What a network costs on paper: parameters, multiply-accumulates and the activations that it moves, counted
+on the network that runs.
 
 MACs are those of convolutions and matrix products, which is what published tables count; additions,
-activations and BatchNorm, which folds away, are left out.
+activations and BatchNorm, which folds away, are left out. What moving activations means is `traffic`'s.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,21 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from harness.models.traffic import ActivationCounter
+
+FLOAT32_BYTES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """Parameters and multiply-accumulates for one input."""
+    """What one input costs."""
 
     parameters: int
+    """Learnable parameters."""
     macs: int
+    """Multiply-accumulates."""
+    activation_bytes: int
+    """Activations in float32 that the layers read and write."""
 
 
 def complexity(module: nn.Module, input_shape: tuple[int, ...]) -> Complexity:
@@ -26,13 +35,18 @@ def complexity(module: nn.Module, input_shape: tuple[int, ...]) -> Complexity:
 
     Args:
         module: a network of one tensor.
-        input_shape: N, C, H, W; the MACs are for the whole batch.
+        input_shape: N, C, H, W; MACs and activations are for the whole batch.
     """
-    counter = FlopCounterMode(display=False)
-    with _in_eval_mode(module), torch.no_grad(), counter:
-        module(torch.zeros(input_shape))
-    parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Complexity(parameters=parameters, macs=counter.get_total_flops() // 2)
+    parameters = list(module.parameters())
+    images = torch.zeros(input_shape)
+    flops, moved = FlopCounterMode(display=False), ActivationCounter([*parameters, *module.buffers()])
+    with _in_eval_mode(module), torch.no_grad(), flops, moved:
+        module(images)
+    return Complexity(
+        parameters=sum(parameter.numel() for parameter in parameters),
+        macs=flops.get_total_flops() // 2,
+        activation_bytes=FLOAT32_BYTES * moved.values,
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ which `elnet_layout` holds. docs/explanation/elnet.md gives the reasons. Weights
 from torch import Tensor, nn
 from torch.nn import functional
 
-from harness.models.elnet_layout import Convolution, ElnetLayout, Residual
+from harness.models.elnet_layout import Convolution, ElnetLayout, Residual, keeps_shape
 
 
 class ELNet(nn.Module):
@@ -32,26 +32,27 @@ class ELNet(nn.Module):
 class ELBlock(nn.Module):
     """Grouped pointwise, shuffle, depthwise 3×3, grouped pointwise: (N, Cin, H, W) to (N, Cout, H/s, W/s).
 
+    Reading `b` has no second pointwise convolution.
+
     The grouping makes the correlation of adjacent layers' filters block-diagonal (Ioannou et al., Deep Roots,
     arXiv 1605.06489); the shuffle (ShuffleNet, arXiv 1707.01083) mixes the blocks again.
     """
 
     def __init__(
         self,
-        convolutions: tuple[Convolution, Convolution, Convolution],
+        convolutions: tuple[Convolution, ...],
         *,
         shuffle: bool,
         residual: Residual,
     ) -> None:
         super().__init__()
-        first, depthwise, last = convolutions
-        has_shortcut = residual != "none" and depthwise.stride == 1 and first.inputs == last.outputs
+        first, depthwise, *last = convolutions
         self.reduce = _convolution(first, activated=True)
         self.shuffle_groups = first.groups if shuffle else 1
         self.depthwise = _convolution(depthwise, activated=False)
-        self.expand = _convolution(last, activated=False)
-        self.has_shortcut = has_shortcut
-        self.ends_in_relu = not (has_shortcut and residual == "linear")
+        self.expand = _convolution(last[0], activated=False) if last else nn.Identity()
+        self.has_shortcut = residual != "none" and keeps_shape(convolutions)
+        self.ends_in_relu = not (self.has_shortcut and residual == "linear")
 
     def forward(self, features: Tensor) -> Tensor:
         """The block's features; its shortcut, where it has one, is added before the last ReLU."""
@@ -66,14 +67,7 @@ class ELBlock(nn.Module):
 
 
 def _blocks(layout: ElnetLayout) -> list[ELBlock]:
-    blocks = []
-    inputs = layout.stem.outputs
-    for stage in layout.stages:
-        for index in range(stage.blocks):
-            convolutions = layout.block(inputs, stage.channels, stage.stride if index == 0 else 1)
-            blocks.append(ELBlock(convolutions, shuffle=layout.shuffle, residual=layout.residual))
-            inputs = stage.channels
-    return blocks
+    return [ELBlock(block, shuffle=layout.shuffle, residual=layout.residual) for block in layout.blocks()]
 
 
 def _convolution(spec: Convolution, *, activated: bool) -> nn.Sequential:

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Residual = Literal["none", "relu", "linear"]
+Block = Literal["gsd", "b"]
+"""Readings of the abstract's block: `gsd` is grouped pointwise, shuffle, depthwise, grouped pointwise; `b`
+ends with the depthwise convolution, so that its one pointwise convolution has all the outputs."""
 
 STEM_CHANNELS = 16
 HEAD_CHANNELS = 512
 WIDTH_STEP = 16
+
+SMALL_PIXELS = 64
+"""Up to this size, networks are built in their form for small images (CIFAR's are 32×32)."""
 
 
 class Stage(NamedTuple):
@@ -51,6 +57,8 @@ class ElnetLayout:
     """Channel shuffle after the first pointwise convolution of a block."""
     residual: Residual = "none"
     """`none` is the abstract's literal reading; `relu` and `linear` add a shortcut where shapes allow."""
+    block_kind: Block = "gsd"
+    """Reading of the block."""
     classes: int = 1000
     """Outputs of the classifier."""
     small_input: bool = False
@@ -85,22 +93,32 @@ class ElnetLayout:
         outputs = self._scaled(HEAD_CHANNELS) if self.width > 1 else HEAD_CHANNELS
         return Convolution(self.stages[-1].channels, outputs, 1, 1, self.groups)
 
-    def block(self, inputs: int, outputs: int, stride: int) -> tuple[Convolution, Convolution, Convolution]:
-        """An ELBlock: grouped pointwise, depthwise, grouped pointwise."""
+    def block(self, inputs: int, outputs: int, stride: int) -> tuple[Convolution, ...]:
+        """An ELBlock's convolutions: grouped pointwise, depthwise, and again grouped pointwise unless `b`."""
+        if self.block_kind == "b":
+            return (
+                Convolution(inputs, outputs, 1, 1, self.groups),
+                Convolution(outputs, outputs, 3, stride, outputs),
+            )
         return (
             Convolution(inputs, inputs, 1, 1, self.groups),
             Convolution(inputs, inputs, 3, stride, inputs),
             Convolution(inputs, outputs, 1, 1, self.groups),
         )
 
+    def blocks(self) -> Iterator[tuple[Convolution, ...]]:
+        """Every ELBlock in order."""
+        inputs = self.stem.outputs
+        for count, channels, stride in self.stages:
+            for index in range(count):
+                yield self.block(inputs, channels, stride if index == 0 else 1)
+                inputs = channels
+
     def convolutions(self) -> Iterator[Convolution]:
         """Every convolution from the image to the head, in order."""
         yield self.stem
-        inputs = self.stem.outputs
-        for blocks, channels, stride in self.stages:
-            for index in range(blocks):
-                yield from self.block(inputs, channels, stride if index == 0 else 1)
-                inputs = channels
+        for block in self.blocks():
+            yield from block
         yield self.head
 
     def _scaled(self, channels: int) -> int:
@@ -108,6 +126,11 @@ class ElnetLayout:
 
     def _channel_counts(self) -> tuple[int, ...]:
         return (self.stem.outputs, *(stage.channels for stage in self.stages), self.head.outputs)
+
+
+def keeps_shape(block: tuple[Convolution, ...]) -> bool:
+    """Whether a block's output has the shape of its input, so that a shortcut can be added."""
+    return all(convolution.stride == 1 for convolution in block) and block[0].inputs == block[-1].outputs
 
 
 def parameters(layout: ElnetLayout) -> int:
@@ -124,3 +147,25 @@ def macs(layout: ElnetLayout, resolution: int) -> int:
         kernel_macs = convolution.inputs // convolution.groups * convolution.kernel**2
         total += resolution**2 * convolution.outputs * kernel_macs
     return total
+
+
+def activations(layout: ElnetLayout, resolution: int) -> int:
+    """Values that the layers read and write for one square image, counted as `traffic` does."""
+    total, resolution = _moved(layout.stem, resolution)
+    for block in layout.blocks():
+        if layout.shuffle and layout.groups > 1:
+            total += 2 * resolution**2 * block[0].outputs
+        for convolution in block:
+            moved, resolution = _moved(convolution, resolution)
+            total += moved
+        if layout.residual != "none" and keeps_shape(block):
+            total += 3 * resolution**2 * block[-1].outputs
+    moved, resolution = _moved(layout.head, resolution)
+    pooled = resolution**2 * layout.head.outputs + layout.head.outputs
+    return total + moved + pooled + layout.head.outputs + layout.classes
+
+
+def _moved(convolution: Convolution, resolution: int) -> tuple[int, int]:
+    """Values that a convolution reads and writes, and the resolution after it."""
+    after = math.ceil(resolution / convolution.stride)
+    return resolution**2 * convolution.inputs + after**2 * convolution.outputs, after

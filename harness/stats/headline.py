@@ -1,6 +1,7 @@
 """The verdict on one phone in plain words: which model is fastest, by how much, and how sure that is.
 
-What weakens the verdict is said before it. The figures come from `summary`, the ratio from `compare`.
+What weakens the verdict is said before it. The figures come from `summary`, the ratio from `compare`; that
+all models compared share one setup is the caller's care.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ class Headline:
     """The phone."""
     threads: int
     """The thread count."""
+    setup: str
+    """What the models share that others of the run do not, in words; empty where all share everything."""
     is_virtual: bool
     """Whether the numbers come from a virtual phone."""
     caveats: tuple[str, ...]
@@ -34,20 +37,22 @@ class Headline:
         return " ".join((*self.caveats, self.verdict))
 
 
-def headline(phone: PhoneFacts, threads: int, cells: Sequence[CellSummary]) -> Headline:
-    """Say which of a phone's cells with one thread count is fastest.
+def headline(phone: PhoneFacts, threads: int, cells: Sequence[CellSummary], *, setup: str = "") -> Headline:
+    """Say which of a phone's cells with one thread count and one setup is fastest.
 
     Args:
         phone: the phone.
         threads: the thread count of all `cells`.
-        cells: the phone's cells with that thread count.
+        cells: the phone's cells with that thread count and setup.
+        setup: their setup in words, where the run has others.
     """
     return Headline(
         phone_id=phone.phone_id,
         threads=threads,
+        setup=setup,
         is_virtual=phone.is_virtual,
         caveats=tuple(_caveats(cells)),
-        verdict=_verdict(_setting(phone, threads), cells),
+        verdict=_verdict(_setting(phone, threads, setup), cells),
     )
 
 
@@ -109,9 +114,10 @@ def _lead(runner_up: str, ratio: Estimate) -> str:
     return f"{times} (95 % interval {interval}, {ratio.count} paired launches)."
 
 
-def _setting(phone: PhoneFacts, threads: int) -> str:
+def _setting(phone: PhoneFacts, threads: int, setup: str) -> str:
     kind = "virtual phone" if phone.is_virtual else "phone"
-    return f"on this {kind} with {threads} thread{'s' if threads > 1 else ''}"
+    among = f" ({setup})" if setup else ""
+    return f"on this {kind} with {threads} thread{'s' if threads > 1 else ''}{among}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from harness.virtual.era import features_of, protocol_of
 from harness.virtual.profile_folder import State
 from harness.virtual.replay import Replay
 
-EngineName = Literal["android", "arm64", "lite", "modelled"]
+EngineName = Literal["android", "arm64", "lite", "executorch", "modelled"]
 
 ABI_BY_MACHINE = {"x86_64": "x86_64", "aarch64": "arm64-v8a"}
 

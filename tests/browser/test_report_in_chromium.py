@@ -1,6 +1,7 @@
 """The report as a reader meets it: opened from disk in headless Chromium."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,36 @@ from playwright.sync_api import Browser, Page
 
 from reports.page import render
 from tests.browser.chromium import Opened, chromium, open_report
+from tests.reports.paper_runs import eight_bit, failed_evaluation, of_artifacts, paper_run
 from tests.reports.runs import HOSTILE, counted, make_phone, make_run, measure_all
+from tests.reports.test_accuracy import measured
+
+WEAKEST_CONTRAST = """() => {
+    const channels = colour => colour.match(/[\\d.]+/g).map(Number);
+    const light = colour => {
+        const [r, g, b] = channels(colour).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = part => {
+        for (let one = part; one; one = one.parentElement) {
+            const colour = getComputedStyle(one).backgroundColor;
+            if (channels(colour)[3] !== 0) return colour;
+        }
+    };
+    let weakest = [21, ''];
+    for (const part of document.querySelectorAll('main *, header *')) {
+        const text = [...part.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
+        if (!text.length || part.closest('script, style, title, desc')) continue;
+        const style = getComputedStyle(part);
+        const ink = part.closest('svg') ? style.fill : style.color;
+        const [one, other] = [light(ink), light(behind(part))];
+        const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        if (ratio < weakest[0]) weakest = [ratio, part.tagName + ' ' + text[0].data.trim().slice(0, 40)];
+    }
+    return weakest;
+}"""
+"""The lowest ratio of luminance between a text and its ground, by WCAG's formula, and where it is."""
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +48,19 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(render(run, measure_all(run)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The paper's comparison with everything that a page can have: accuracies, a failed one, 8-bit models."""
+    phone = make_phone(is_virtual=True)
+    run, evaluations = paper_run(phone, baselines=("mobilenet_v3_small", "mobilenet_v2", "squeezenet1_1"))
+    artifacts = (*run.artifacts, eight_bit(run.artifacts[1]))
+    run = of_artifacts(artifacts, phone, launches=2)
+    evaluations = (*evaluations[:-1], failed_evaluation(run.artifacts[7], phone, HOSTILE[0]))
+    path = tmp_path_factory.mktemp("paper") / "report.html"
+    path.write_text(render(run, measured(run), evaluations, with_claims=True), encoding="utf-8")
     return path
 
 
@@ -145,3 +188,64 @@ def test_virtual_numbers_are_labelled_where_they_stand(opened: Opened) -> None:
     charts = opened.page.locator("#phone-2 h4")
     assert charts.count() == 6
     assert all("virtual" in title for title in charts.all_inner_texts())
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_papers_page_opens_quietly_and_never_moves_sideways(
+    browser: Browser, paper: Path, width: int
+) -> None:
+    opened = open_report(browser, paper, viewport={"width": width, "height": 800})
+    opened.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    assert opened.complaints == []
+    assert opened.requests == [paper.as_uri()]
+    opened.page.close()
+
+
+def test_the_names_of_points_lie_beside_the_chart_and_not_over_one_another(
+    browser: Browser, paper: Path
+) -> None:
+    opened = open_report(browser, paper, viewport={"width": 1280, "height": 800})
+    boxes = opened.page.evaluate(
+        """() => [...document.querySelectorAll('svg')]
+            .filter(svg => svg.querySelector('title').textContent.startsWith('Accuracy against'))
+            .map(svg => [...svg.querySelectorAll('text')]
+                .filter(text => text.textContent.includes('@weights=digits'))
+                .map(text => text.getBoundingClientRect().toJSON())
+                .map(box => [box.left, box.right, box.top, box.bottom, svg.getBoundingClientRect().right]))"""
+    )
+    opened.page.close()
+    [names] = boxes
+    assert len(names) == 3
+    for left, right, *_, edge in names:
+        assert left == names[0][0]
+        assert right <= edge
+    ends = sorted((top, bottom) for _, _, top, bottom, _ in names)
+    assert all(first[1] <= second[0] for first, second in pairwise(ends))
+
+
+def test_every_table_and_picture_has_a_name_and_every_heading_level_follows_the_one_before(
+    browser: Browser, paper: Path
+) -> None:
+    opened = open_report(browser, paper)
+    unnamed = opened.page.evaluate(
+        """() => [...document.querySelectorAll('[role=region], [role=img], table')].filter(part => {
+            const label = part.getAttribute('aria-labelledby')?.split(' ')[0];
+            return !part.getAttribute('aria-label') && !part.querySelector('caption')?.textContent.trim()
+                && !document.getElementById(label)?.textContent;
+        }).length"""
+    )
+    levels = opened.page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(h => +h.tagName[1])")
+    opened.page.close()
+    assert unnamed == 0
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_what_is_behind_them(browser: Browser, paper: Path, scheme: str) -> None:
+    opened = open_report(browser, paper, color_scheme=scheme)
+    opened.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    weakest = opened.page.evaluate(WEAKEST_CONTRAST)
+    opened.page.close()
+    assert weakest[0] >= 4.5, weakest  # WCAG 2.2, 1.4.3

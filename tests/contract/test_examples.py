@@ -21,6 +21,7 @@ def envelopes_of(example: Path) -> list[Envelope]:
 def test_there_are_examples() -> None:
     assert {example.stem for example in EXAMPLES} == {
         "complete",
+        "evaluated",
         "nothing_readable",
         "refused_model",
         "refused_request",
@@ -46,7 +47,7 @@ def test_every_missing_memory_value_has_its_reason(example: Path) -> None:
             assert body.values_f32 is not None
 
 
-@pytest.mark.parametrize("at", range(11))
+@pytest.mark.parametrize("at", range(10))
 def test_a_complete_stream_without_one_event_is_out_of_order(at: int) -> None:
     envelopes = envelopes_of(Path(__file__).parent / "complete.jsonl")
     assert breaks([*envelopes[:at], *envelopes[at + 1 :]]) is not None

@@ -15,6 +15,7 @@ import pytest
 
 from harness.places import cache_folder
 from harness.virtual.process import VirtualPhones
+from harness.virtual.profile import EngineName
 from tests.conftest import PrivateAdb, bundled_adb, serving
 from tests.virtual.apk import build_apk
 
@@ -129,9 +130,11 @@ def elbench_with_each_adb(each_adb: PrivateAdb, cache: Path, tmp_path: Path) -> 
 
 
 @contextmanager
-def connected_phones(adb: PrivateAdb, count: int, **options: object) -> Iterator[tuple[str, ...]]:
+def connected_phones(
+    adb: PrivateAdb, count: int, *, engine: EngineName = "modelled", **options: object
+) -> Iterator[tuple[str, ...]]:
     """Virtual phones that this adb server sees, for as long as the caller needs them."""
-    with VirtualPhones.start(engine="modelled", count=count, **options) as phones:
+    with VirtualPhones.start(engine=engine, count=count, **options) as phones:
         for address in phones.addresses:
             said = adb.run("connect", address)
             assert "connected" in said.stdout, said

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from harness.errors import UnreadableModel
-from harness.export.model_file import looks_like_file, read_model_file
+from harness.export.model_file import looks_like_file, read_model_file, require_model
 from tests.export.conftest import script, tiny_module, tiny_program
 
 
@@ -54,13 +54,11 @@ BAD_FILES = {
     "text": (lambda: b"hello, I am a model\n", "is no model"),
     "old pickle": (lambda: pickle.dumps({"weight": 1, "trap": Trap()}), "is a pickle"),
     "state dict": (weights, "holds pickled weights, not a program"),
-    "torchscript": (lambda: script(tiny_module()).save_to_buffer(), "without the bytecode that phones run"),
     "zip": (any_zip, "is a zip archive, but no model"),
     "truncated": (lambda: tiny_program()[:-100], "is damaged or cut short"),
     "flipped": (flipped, "a record does not match its checksum"),
     "deflated and damaged": (lambda: damaged_deflated(52), "is damaged or cut short"),
     "misplaced directory": (lambda: damaged_deflated(-4), "is damaged or cut short"),
-    "executorch": (lambda: b"\x00\x00\x00\x00ET12" + b"\x00" * 50, "is an ExecuTorch program"),
     "flatbuffer": (lambda: b"\x00\x00\x00\x00PTMF" + b"\x00" * 50, "flatbuffer form"),
 }
 
@@ -103,4 +101,21 @@ def test_a_name_longer_than_any_file_name_is_no_file() -> None:
 
 
 def test_a_whole_program_passes(tiny_file: Path) -> None:
-    assert read_model_file(tiny_file) == tiny_file.read_bytes()
+    assert read_model_file(tiny_file) == ("lite", tiny_file.read_bytes())
+
+
+def test_torchscript_is_told_from_a_phones_program_and_no_phone_runs_it(tmp_path: Path) -> None:
+    file = tmp_path / "net.pt"
+    file.write_bytes(script(tiny_module()).save_to_buffer())
+    kind, data = read_model_file(file)
+    assert (kind, data) == ("torchscript", file.read_bytes())
+    with pytest.raises(UnreadableModel, match="is TorchScript without the bytecode that phones run"):
+        require_model(file, data)
+
+
+def test_an_executorch_program_is_known_by_its_bytes_and_is_none_for_pytorch_mobile(tmp_path: Path) -> None:
+    file = tmp_path / "model.pte"
+    file.write_bytes(b"\x00\x00\x00\x00ET12" + b"\x00" * 50)
+    assert read_model_file(file) == ("executorch", file.read_bytes())
+    with pytest.raises(UnreadableModel, match="is an ExecuTorch program"):
+        require_model(file, file.read_bytes())

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.errors import UnknownModel, UnreadableModel, UsageError
+from harness.errors import ExportRefused, UnknownModel, UnreadableModel, UsageError
 from harness.export.artifact import ExportedModel
 from harness.export.cache import ArtifactCache
 from harness.export.identify import identify
@@ -222,3 +222,24 @@ def test_a_resumed_run_refuses_other_bytes(cache: ArtifactCache, tiny_file: Path
     (file,) = obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
     with pytest.raises(UnreadableModel, match="no longer in the cache"):
         obtain_again([replace(file.artifact, sha256="0" * 64)], cache=cache)
+
+
+def test_a_resumed_run_runs_no_code_that_its_directory_names(
+    cache: ArtifactCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "strange_nets.py").write_text("raise SystemExit('it was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    (model,) = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES, recipe="documented")
+    strange = replace(model.artifact, model="strange_nets:net", source="python", sha256="0" * 64)
+    with pytest.raises(UnreadableModel, match="no longer in the cache"):
+        obtain_again([strange], cache=cache)
+
+
+def test_data_for_ranges_without_int8_is_refused(cache: ArtifactCache) -> None:
+    with pytest.raises(UsageError, match="float32 takes no ranges from data"):
+        obtained(["elnet_0.5"], cache=cache, calibrate="digits")
+
+
+def test_half_precision_is_refused_with_the_runtimes_own_words(cache: ArtifactCache) -> None:
+    with pytest.raises(ExportRefused, match="slow_conv2d_cpu"):
+        obtained(["elnet_0.5"], cache=cache, precision="float16")

@@ -15,10 +15,10 @@ from tests.export.processes import start_python
 EXPORT = """
 import sys, torch
 from harness.export.from_catalogue import export_from_catalogue
-from harness.export.recipes import RECIPES
+from harness.export.settings import ExportSettings
 from harness.models.catalogue import entry
 for name in sys.argv[1:] or NAMES:
-    proved = export_from_catalogue(entry(name), recipe=RECIPES["fast"], seed=0, input_shape=(1, 3, 64, 64))
+    proved = export_from_catalogue(entry(name), settings=ExportSettings(), input_shape=(1, 3, 64, 64))
 print(proved.artifact.sha256, proved.artifact.reference_sha256)
 """
 

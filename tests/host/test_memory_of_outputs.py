@@ -84,7 +84,7 @@ def rss_kib(root: Path, request: Request) -> dict[str, int]:
 
 def test_memory_does_not_grow_with_the_iterations(tmp_path: Path, wide: ModelRequest) -> None:
     request = Request(
-        schema=1,
+        schema=contract.SCHEMA,
         launch="outputs",
         models=(wide,),
         threads=1,

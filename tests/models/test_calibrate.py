@@ -93,3 +93,23 @@ def test_rounding_stays_small_against_the_output() -> None:
     error = ((single - double).abs().max() / double.abs().max()).item()
     assert math.isfinite(error)
     assert error < 1e-6
+
+
+class _Closed(nn.Module):
+    """Starts as ConvNeXt's and RepViT's blocks do: nothing of its branch comes through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((3, 1, 1), 1e-6))
+        self.branch = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3))
+        nn.init.zeros_(self.branch[1].weight)  # type: ignore[arg-type]
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + self.scale * self.branch(images)
+
+
+def test_every_branch_comes_through() -> None:
+    module = calibrate(seeded(_Closed, 0), (1, 3, 8, 8), 0)
+    images = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert (module(images) - images).std() > 0.5

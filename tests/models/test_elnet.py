@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch import nn
 
 from harness.models.elnet import ELBlock, ELNet
-from harness.models.elnet_layout import Convolution, ElnetLayout, Residual, macs, parameters
+from harness.models.elnet_layout import Block, Convolution, ElnetLayout, Residual, macs, parameters
 
 IMAGENET = [(0.5, 574_792, 14_884_288), (1.0, 698_440, 32_417_664), (1.5, 1_167_848, 70_126_912)]
 IMAGENET += [(2.0, 1_716_264, 109_793_024)]
@@ -36,6 +37,22 @@ def test_grouping_ablations_equal_the_table(groups: int, parameters_m: float, ma
     assert round(macs(layout, 224) / 1e6, 1) == macs_m
 
 
+def test_reading_b_has_one_pointwise_convolution_a_block() -> None:
+    layout = ElnetLayout(block_kind="b")
+    # The published-table arithmetic: a block is Cin·Cout/4 + 9·Cout weights, the stride falls on the second.
+    assert (parameters(layout), macs(layout, 224)) == (636_984, 26_841_856)
+    assert layout.block(32, 64, 2) == (Convolution(32, 64, 1, 1, 4), Convolution(64, 64, 3, 2, 64))
+    net = ELNet(layout)
+    assert sum(isinstance(layer, nn.Conv2d) for layer in net.modules()) == 1 + 2 * 14 + 1
+    assert sum(value.numel() for value in net.parameters()) == 636_984
+
+
+def test_reading_b_shuffles_before_its_depthwise_convolution() -> None:
+    assert outputs_moved_by_the_first_input(block(kind="b")) == 4
+    groups = {where % 4 for where in moved_by_the_first_input(block(kind="b"))}
+    assert groups == {0}
+
+
 def test_the_layout_costs_each_stage_as_the_table_does() -> None:
     # Parameters of S1 to S4 with their BatchNorms.
     expected = [(16, 2, 32, 1_456), (32, 3, 64, 7_328), (64, 6, 128, 54_720), (128, 3, 256, 87_680)]
@@ -63,19 +80,22 @@ def test_logits_have_one_row_an_image(small_input: bool, resolution: int) -> Non
 RESIDUALS: tuple[Residual, ...] = ("none", "relu", "linear")
 
 
-def block(*, shuffle: bool = True, residual: Residual = "none", stride: int = 1) -> ELBlock:
-    convolutions = (
-        Convolution(16, 16, 1, 1, 4),
-        Convolution(16, 16, 3, stride, 16),
-        Convolution(16, 16, 1, 1, 4),
-    )
+def block(
+    *, shuffle: bool = True, residual: Residual = "none", stride: int = 1, kind: Block = "gsd"
+) -> ELBlock:
+    convolutions = ElnetLayout(block_kind=kind).block(16, 16, stride)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         return ELBlock(convolutions, shuffle=shuffle, residual=residual).eval()
 
 
 def outputs_moved_by_the_first_input(subject: ELBlock) -> int:
-    """How many output channels feel channel 0; ReLUs are opened so that none hides it."""
+    """How many output channels feel channel 0."""
+    return len(moved_by_the_first_input(subject))
+
+
+def moved_by_the_first_input(subject: ELBlock) -> list[int]:
+    """Which output channels feel channel 0; ReLUs are opened so that none hides it."""
     for name, buffer in subject.named_buffers():
         if name.endswith("running_mean"):
             buffer.fill_(-10)
@@ -84,7 +104,7 @@ def outputs_moved_by_the_first_input(subject: ELBlock) -> int:
     changed[:, 0] += 1
     with torch.no_grad():
         difference = (subject(changed) - subject(features)).abs().amax(dim=(0, 2, 3))
-    return int((difference > 1e-6).sum())
+    return [index for index, moved in enumerate(difference.tolist()) if moved > 1e-6]
 
 
 def test_shuffle_lets_every_output_feel_every_input() -> None:

@@ -11,12 +11,13 @@ LETTERS = {
     "warmup": "w",
     "samples": "n",
     "output": "o",
+    "predicted": "p",
     "evaluated": "v",
     "error": "x",
     "finished": "z",
 }
-COMPLETE = re.compile(r"s(lfwn+o?v?)z")
-FAILED = re.compile(r"s?(l(f(w(n+(ov?)?)?)?)?)?xz")
+COMPLETE = re.compile(r"sl(fwn+o?|p*v)z")
+FAILED = re.compile(r"s?(l(f(w(n+o?)?)?|p+v?)?)?xz")
 
 
 def breaks(events: list[Envelope]) -> str | None:

@@ -65,7 +65,7 @@ def model_request(
 def quick_request(launch: str, *models: ModelRequest, **changes: object) -> Request:
     """A launch that takes milliseconds."""
     request = Request(
-        schema=1,
+        schema=contract.SCHEMA,
         launch=launch,
         models=models,
         threads=1,

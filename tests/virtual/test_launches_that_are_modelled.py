@@ -1,6 +1,7 @@
 """Launches of the engine that computes nothing: seeded times, its own clock, failures and faults."""
 
 import base64
+import hashlib
 import os
 import statistics
 import time
@@ -12,7 +13,9 @@ import pytest
 
 from android_runner import contract
 from android_runner.contract import (
+    EvaluateRequest,
     Failure,
+    ImagesRequest,
     Loaded,
     MeasureRequest,
     Memory,
@@ -59,6 +62,15 @@ def test_a_modelled_launch_says_so_and_keeps_to_the_contract(phone: ConnectedPho
     assert stream.bodies(Started)[0].runtime == "modelled"
     assert stream.bodies(Output) == []
     assert len([sample for sample in stream.bodies(Memory) if sample.phase == "steady"]) > 1
+
+
+def test_what_computes_nothing_says_that_it_has_no_accuracy(phone: ConnectedPhone, tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(IMAGE).hexdigest()
+    file = ImagesRequest(path=contract.input_path(sha256), sha256=sha256, count=1)
+    stream = measured(phone, tmp_path, "no-accuracy", evaluate=EvaluateRequest(images=(file,)))
+    (failure,) = stream.bodies(Failure)
+    assert failure.message == "this phone computes nothing, so it has no accuracy: use another engine"
+    assert breaks(stream.events) is None
 
 
 def test_minutes_of_a_phone_pass_in_a_moment(phone: ConnectedPhone, tmp_path: Path) -> None:
@@ -142,7 +154,7 @@ def test_a_model_that_an_app_may_not_read_is_refused(phone: ConnectedPhone, tmp_
     assert "0644" in failure.message
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"schema": 1, "surprise": 2}', b""])
+@pytest.mark.parametrize("content", [b"{", b'{"schema": 2, "surprise": 2}', b""])
 def test_a_broken_request_is_refused(phone: ConnectedPhone, tmp_path: Path, content: bytes) -> None:
     push_bytes(phone, tmp_path, content, contract.request_path("broken"))
     (failure,) = read_stream(phone.shell(instrument_line("broken")).stdout).bodies(Failure)

@@ -17,12 +17,14 @@ from android_runner.contract import (
     EvaluateRequest,
     Failure,
     First,
+    ImagesRequest,
     Loaded,
     MeasureRequest,
     Memory,
     MemoryRequest,
     ModelRequest,
     Output,
+    Predicted,
     Samples,
     Started,
     Warmup,
@@ -186,23 +188,66 @@ def test_two_models_alternate_in_blocks_of_abba(
     assert "".join(model[0] for _, model in in_time) == "ttoooott"
 
 
-def test_labelled_inputs_are_counted(
+def images_request(phone: ConnectedPhone, folder: Path, images: torch.Tensor) -> ImagesRequest:
+    """Push images and announce them."""
+    content = images.numpy().tobytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    push_bytes(phone, folder, content, contract.input_path(sha256))
+    return ImagesRequest(path=contract.input_path(sha256), sha256=sha256, count=len(images))
+
+
+def test_the_classes_of_all_images_come_back_instead_of_times(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest, tiny_net: TinyNet
 ) -> None:
-    images = torch.linspace(-3, 3, 4 * 3 * 16 * 16).reshape(4, 3, 16, 16)
+    images = torch.linspace(-3, 3, 6 * 3 * 16 * 16).reshape(6, 3, 16, 16)
     with torch.no_grad():
-        labels = tiny_net(images).argmax(dim=1).tolist()
-    labels[0] = (labels[0] + 1) % 10
-    root = contract.PHONE_ROOT
-    push_bytes(computing_phone, tmp_path, images.numpy().tobytes(), f"{root}/inputs/images.bin")
-    push_bytes(computing_phone, tmp_path, array.array("i", labels).tobytes(), f"{root}/inputs/labels.bin")
-    evaluate = EvaluateRequest(
-        inputs=f"{root}/inputs/images.bin", count=4, labels=f"{root}/inputs/labels.bin"
-    )
-    request = quick_request("labels", tiny_on_each, evaluate=evaluate)
-    (evaluated,) = launch(computing_phone, tmp_path, request).bodies(Evaluated)
-    assert (evaluated.correct1, evaluated.count) == (3, 4)
-    assert evaluated.correct5 >= 3
+        expected = tiny_net(images).argsort(dim=1, descending=True)[:, :5]
+    files = tuple(images_request(computing_phone, tmp_path, part) for part in (images[:4], images[4:]))
+    request = quick_request("classes", tiny_on_each, evaluate=EvaluateRequest(images=files))
+    stream = launch(computing_phone, tmp_path, request)
+    assert breaks(stream.events) is None
+    assert not stream.bodies(First)
+    assert not stream.bodies(Samples)
+    (predicted,) = stream.bodies(Predicted)
+    assert (predicted.first, predicted.best, predicted.not_finite) == (0, 5, ())
+    assert predicted.classes == tuple(expected.flatten().tolist())
+    (evaluated,) = stream.bodies(Evaluated)
+    assert evaluated.count == 6
+    said = array.array("i", expected.flatten().tolist()).tobytes()
+    assert evaluated.sha256 == hashlib.sha256(said).hexdigest()
+
+
+def test_an_image_whose_output_is_no_number_is_named(
+    lite_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
+) -> None:
+    images = torch.zeros(3, 3, 16, 16)
+    images[1] = float("nan")
+    files = (images_request(lite_phone, tmp_path, images),)
+    request = quick_request("nan", tiny, evaluate=EvaluateRequest(images=files))
+    (predicted,) = launch(lite_phone, tmp_path, request).bodies(Predicted)
+    assert predicted.not_finite == (1,)
+
+
+def test_images_that_arrived_damaged_are_refused_before_they_are_seen(
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest
+) -> None:
+    file = images_request(computing_phone, tmp_path, torch.zeros(2, 3, 16, 16))
+    push_bytes(computing_phone, tmp_path, bytes(6143) + b"\1", file.path)
+    request = quick_request("damaged", tiny_on_each, evaluate=EvaluateRequest(images=(file,)))
+    stream = launch(computing_phone, tmp_path, request)
+    (failure,) = stream.bodies(Failure)
+    assert failure.stage == "evaluate"
+    assert "the file arrived damaged, push it again" in failure.message
+    assert not stream.bodies(Predicted)
+
+
+def test_more_images_than_the_file_has_are_refused(
+    computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest
+) -> None:
+    file = replace(images_request(computing_phone, tmp_path, torch.zeros(2, 3, 16, 16)), count=3)
+    request = quick_request("few", tiny_on_each, evaluate=EvaluateRequest(images=(file,)))
+    (failure,) = launch(computing_phone, tmp_path, request).bodies(Failure)
+    assert failure.message.endswith("has 6144 bytes, 3 inputs of 3072 bytes were announced")
 
 
 def test_a_file_that_is_no_lite_model_is_refused_with_a_remedy(

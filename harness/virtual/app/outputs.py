@@ -1,4 +1,4 @@
-"""What a model computed: the output event, and accuracy over labelled inputs."""
+"""What a model computed: the output event, and the best classes."""
 
 import base64
 import hashlib
@@ -6,10 +6,8 @@ import math
 from array import array
 from heapq import nlargest
 
-from android_runner.contract import Evaluated, EvaluateRequest, ModelRequest, Output
-from harness.virtual.app import model_files
-from harness.virtual.app.engines import Model, OutputValues
-from harness.virtual.system.filesystem import PhoneFiles
+from android_runner.contract import ModelRequest, Output
+from harness.virtual.app.engines import OutputValues
 
 
 def output_event(wanted: ModelRequest, output: OutputValues) -> Output:
@@ -34,36 +32,6 @@ def best(output: OutputValues, count: int) -> list[int]:
     return nlargest(count, range(len(values)), key=rank)
 
 
-def evaluate(
-    files: PhoneFiles, wanted: ModelRequest, model: Model, request: EvaluateRequest
-) -> Evaluated | None:
-    """Count the labelled inputs that a model gets right; None from an engine that computes nothing.
-
-    Inputs lie one after the other, raw as the model takes them; labels are little-endian int32.
-
-    Raises:
-        ValueError: a file's size does not fit the count, or the model takes more than one input, or none.
-    """
-    if len(wanted.inputs) != 1:
-        raise ValueError(f"{wanted.name} has {len(wanted.inputs)} inputs; accuracy needs a model with one")
-    inputs, labels = (
-        model_files.read(files, request.inputs),
-        array("i", model_files.read(files, request.labels)),
-    )
-    size = len(inputs) // max(request.count, 1)
-    item_bytes = model_files.input_bytes(wanted.inputs[0])
-    if size != item_bytes or len(inputs) != size * request.count or len(labels) != request.count:
-        raise ValueError(
-            f"{request.inputs} has {len(inputs)} bytes and {request.labels} {len(labels)} labels, "
-            f"{request.count} inputs of {item_bytes} bytes were announced"
-        )
-    correct1 = correct5 = 0
-    for index, label in enumerate(labels):
-        model.bind([inputs[index * size : (index + 1) * size]])
-        output = model.output()
-        if output is None:
-            return None
-        ranked = best(output, 5)
-        correct1 += ranked[0] == label
-        correct5 += label in ranked
-    return Evaluated(model=wanted.name, correct1=correct1, correct5=correct5, count=request.count)
+def is_finite(output: OutputValues) -> bool:
+    """Whether every value is a number, and none infinite."""
+    return all(map(math.isfinite, array("f", output.data)))

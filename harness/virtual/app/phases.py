@@ -15,6 +15,7 @@ from pathlib import Path
 
 from android_runner import contract
 from android_runner.contract import (
+    EvaluateRequest,
     Failure,
     First,
     Loaded,
@@ -28,10 +29,11 @@ from android_runner.contract import (
 from harness.errors import ContractViolation
 from harness.virtual.app import model_files
 from harness.virtual.app.engines import Engine, Model
+from harness.virtual.app.evaluation import evaluate
 from harness.virtual.app.events import EventStream, open_stream
 from harness.virtual.app.launch_order import LaunchOrder, Phase
 from harness.virtual.app.loops import Recording, run_duet, warm_up
-from harness.virtual.app.outputs import evaluate, output_event
+from harness.virtual.app.outputs import output_event
 from harness.virtual.system.filesystem import PhoneFiles
 
 NATIVE_MEMORY = re.compile(r"DefaultCPUAllocator.*?(\d+) bytes", re.DOTALL)
@@ -107,17 +109,22 @@ class Launch:
         """All phases, in order."""
         self._start()
         models = [(wanted, self._load(wanted)) for wanted in self.request.models]
+        if self.request.evaluate is None:
+            self._time(models)
+        else:
+            self._evaluate(*models[0], self.request.evaluate)
+        self._end_phase("end")
+        del models
+        self.engine.release()
+        self._end_phase("destroyed")
+
+    def _time(self, models: list[tuple[ModelRequest, Model]]) -> None:
         for wanted, model in models:
             self._first(wanted, model)
             self._warm_up(wanted, model)
         self._measure(models)
         for wanted, model in models:
             self._prove_output(wanted, model)
-            self._evaluate(wanted, model)
-        self._end_phase("end")
-        del model, models
-        self.engine.release()
-        self._end_phase("destroyed")
 
     def _end_phase(self, phase: Phase) -> None:
         self.stream.emit(self.engine.memory.at_border(phase))
@@ -198,12 +205,10 @@ class Launch:
         if output:
             self.stream.emit(output_event(wanted, output))
 
-    def _evaluate(self, wanted: ModelRequest, model: Model) -> None:
-        if self.request.evaluate:
-            with stage("evaluate"):
-                evaluated = evaluate(self.files, wanted, model, self.request.evaluate)
-            if evaluated:
-                self.stream.emit(evaluated)
+    def _evaluate(self, wanted: ModelRequest, model: Model, request: EvaluateRequest) -> None:
+        with stage("evaluate"):
+            for event in evaluate(self.files, self.engine.clock, wanted, model, request.images):
+                self.stream.emit(event)
 
     @contextmanager
     def _watched_memory(self, phase: Phase) -> Iterator[None]:

@@ -1,8 +1,8 @@
 """What a fresh app process becomes: the way to each engine, and what those have in common that run here.
 
 `android` becomes a JVM with the installed APK's own libraries, `arm64` an emulated one; `lite` computes with
-PyTorch's lite interpreter; `modelled` computes nothing and follows a model of time. The latter two are Python
-and share `phases`.
+PyTorch's lite interpreter, `executorch` with ExecuTorch's runtime; `modelled` computes nothing and follows a
+model of time. The latter three are Python and share `phases`.
 """
 
 from collections.abc import Callable, Sequence

@@ -30,7 +30,7 @@ import org.robolectric.shadow.api.Shadow;
 public final class BenchmarkInstrumentationTest {
 
   private static final String REQUEST =
-      "{\"schema\": 1, \"launch\": \"L1\", \"threads\": 1, \"foreground\": false,"
+      "{\"schema\": 2, \"launch\": \"L1\", \"threads\": 1, \"foreground\": false,"
           + "\"models\": [{\"name\": \"m\", \"runtime\": \"pytorch_mobile\", \"path\": \"/m.ptl\","
           + "\"sha256\": \"0\", \"inputs\": []}],"
           + "\"warmup\": {\"min_iterations\": 1, \"min_seconds\": 0, \"max_seconds\": 1, \"rule\": \"fixed\"},"

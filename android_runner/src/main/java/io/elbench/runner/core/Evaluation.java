@@ -4,72 +4,77 @@ import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.IntBuffer;
 
-/**
- * Accuracy over labelled inputs, which lie one after the other, raw as the model takes them; labels are
- * little-endian int32.
- */
+/** What a model takes many inputs for, told in events as it goes on. */
 final class Evaluation {
 
-  final int count;
-  private int correct1;
-  private int correct5;
-
-  private Evaluation(int count) {
-    this.count = count;
-  }
+  private final Storage storage;
+  private final Clock clock;
+  private final EventStream stream;
+  private final Request.Model wanted;
+  private final Model model;
+  private final byte[] input;
+  private final Predictions predictions;
 
   /**
-   * Counts the inputs that a model gets right.
-   *
-   * @throws IOException a file cannot be read, or its size does not fit the count
    * @throws UnusableModel the model takes more than one input, or none
    */
-  static Evaluation of(
-      Storage storage, Request.Model wanted, Model model, Request.Evaluate request)
-      throws IOException {
+  Evaluation(Platform platform, EventStream stream, Request.Model wanted, Model model) {
     if (wanted.inputs.size() != 1) {
       throw new UnusableModel(
           wanted.name + " has " + wanted.inputs.size() + " inputs; accuracy needs a model with one");
     }
-    File inputs = storage.readable(request.inputs);
-    IntBuffer labels =
-        ByteBuffer.wrap(Files.bytes(storage.readable(request.labels)))
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asIntBuffer();
-    int itemBytes = InputFiles.bytes(wanted.inputs.get(0));
-    if (inputs.length() != (long) itemBytes * request.count || labels.limit() != request.count) {
-      throw new IOException(
-          request.inputs + " has " + inputs.length() + " bytes and " + request.labels + " "
-              + labels.limit() + " labels, " + request.count + " inputs of " + itemBytes
-              + " bytes were announced");
+    this.storage = platform.storage();
+    this.clock = platform.clock();
+    this.stream = stream;
+    this.wanted = wanted;
+    this.model = model;
+    this.input = new byte[InputFiles.bytes(wanted.inputs.get(0))];
+    this.predictions = new Predictions(wanted.name, clock.nowNs());
+  }
+
+  /**
+   * Runs the model once on each input of the files, which lie raw one after the other, and emits what it found.
+   *
+   * @throws IOException a file cannot be read, or is not what was announced
+   */
+  void run(Iterable<Request.Images> files) throws IOException {
+    for (Request.Images announced : files) {
+      run(announced);
     }
-    Evaluation evaluation = new Evaluation(request.count);
-    try (RandomAccessFile images = new RandomAccessFile(inputs, "r")) {
-      byte[] image = new byte[itemBytes];
-      for (int index = 0; index < request.count; index++) {
-        images.readFully(image);
-        model.bind(new ByteBuffer[] {ByteBuffer.wrap(image)});
-        evaluation.add(model.output().best(5), labels.get(index));
+    if (!predictions.isEmpty()) {
+      stream.emit(predictions.event(clock.nowNs()));
+    }
+    stream.emit(predictions.evaluated());
+  }
+
+  private void run(Request.Images announced) throws IOException {
+    File file = verified(announced);
+    try (RandomAccessFile images = new RandomAccessFile(file, "r")) {
+      for (int index = 0; index < announced.count; index++) {
+        images.readFully(input);
+        model.bind(new ByteBuffer[] {ByteBuffer.wrap(input)});
+        predictions.add(model.output());
+        if (predictions.areDue(clock.nowNs())) {
+          stream.emit(predictions.event(clock.nowNs()));
+        }
       }
     }
-    return evaluation;
   }
 
-  int correct1() {
-    return correct1;
-  }
-
-  int correct5() {
-    return correct5;
-  }
-
-  private void add(int[] best, int label) {
-    correct1 += best[0] == label ? 1 : 0;
-    for (int index : best) {
-      correct5 += index == label ? 1 : 0;
+  private File verified(Request.Images announced) throws IOException {
+    File file = storage.readable(announced.path);
+    if (file.length() != (long) input.length * announced.count) {
+      throw new IOException(
+          announced.path + " has " + file.length() + " bytes, " + announced.count + " inputs of "
+              + input.length + " bytes were announced");
     }
+    String sha256 = Files.sha256(file);
+    if (!sha256.equals(announced.sha256)) {
+      throw new IOException(
+          announced.path + " has sha256 " + sha256 + ", the request says " + announced.sha256
+              + ": the file arrived damaged, push it again");
+    }
+    return file;
   }
 }

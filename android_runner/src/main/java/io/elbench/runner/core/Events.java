@@ -107,14 +107,25 @@ final class Events {
         });
   }
 
-  static Event evaluated(String model, int correct1, int correct5, int count) {
+  static Event predicted(String model, int first, int best, long[] classes, long[] notFinite) {
+    return new Event(
+        "predicted",
+        json -> {
+          json.name("model").value(model);
+          json.name("first").value(first);
+          json.name("best").value(best);
+          writeArray(json.name("classes"), classes);
+          writeArray(json.name("not_finite"), notFinite);
+        });
+  }
+
+  static Event evaluated(String model, int count, String sha256) {
     return new Event(
         "evaluated",
         json -> {
           json.name("model").value(model);
-          json.name("correct1").value(correct1);
-          json.name("correct5").value(correct5);
           json.name("count").value(count);
+          json.name("sha256").value(sha256);
         });
   }
 

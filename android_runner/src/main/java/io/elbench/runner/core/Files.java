@@ -51,7 +51,8 @@ final class Files {
     return hexadecimal(sha256().digest(data));
   }
 
-  private static MessageDigest sha256() {
+  /** A hash that bytes can be added to. */
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
@@ -59,7 +60,7 @@ final class Files {
     }
   }
 
-  private static String hexadecimal(byte[] bytes) {
+  static String hexadecimal(byte[] bytes) {
     StringBuilder text = new StringBuilder(2 * bytes.length);
     for (byte one : bytes) {
       text.append(Character.forDigit((one >> 4) & 0xf, 16)).append(Character.forDigit(one & 0xf, 16));

@@ -40,6 +40,16 @@ final class Launch {
     for (Request.Model wanted : request.models) {
       subjects.add(new Subject(wanted, load(wanted)));
     }
+    if (request.evaluate == null) {
+      time();
+    } else {
+      evaluate(subjects.get(0));
+    }
+    endPhase("end");
+    destroy();
+  }
+
+  private void time() throws StageFailed {
     for (Subject subject : subjects) {
       first(subject);
       warmUp(subject);
@@ -47,10 +57,7 @@ final class Launch {
     measure();
     for (Subject subject : subjects) {
       proveOutput(subject);
-      evaluate(subject);
     }
-    endPhase("end");
-    destroy();
   }
 
   private void start() throws StageFailed {
@@ -160,16 +167,12 @@ final class Launch {
   }
 
   private void evaluate(Subject subject) throws StageFailed {
-    if (request.evaluate == null) {
-      return;
-    }
-    Evaluation evaluation =
-        Stage.run(
-            "evaluate",
-            () -> Evaluation.of(platform.storage(), subject.wanted, subject.model, request.evaluate));
-    stream.emit(
-        Events.evaluated(
-            subject.wanted.name, evaluation.correct1(), evaluation.correct5(), evaluation.count));
+    Stage.run(
+        "evaluate",
+        () -> {
+          new Evaluation(platform, stream, subject.wanted, subject.model).run(request.evaluate);
+          return null;
+        });
   }
 
   /** Releases the models, and shows what memory came back. */

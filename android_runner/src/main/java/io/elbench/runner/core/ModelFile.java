@@ -42,8 +42,10 @@ final class ModelFile {
           wanted.path + " has sha256 " + sha256 + ", the request says " + wanted.sha256
               + ": the file arrived damaged, push it again");
     }
-    requireArchive(wanted.name, file);
-    requireStatedInputs(wanted, file);
+    if (wanted.runtime.equals("pytorch_mobile")) { // other runtimes' files are no archives
+      requireArchive(wanted.name, file);
+      requireStatedInputs(wanted, file);
+    }
     return new ModelFile(file, sha256);
   }
 

@@ -30,6 +30,16 @@ public final class OutputValues {
     return bytes.array();
   }
 
+  /** Whether every value is a number, and none infinite. */
+  boolean isFinite() {
+    for (float value : values) {
+      if (Float.isNaN(value) || Float.isInfinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Indices of the largest values, largest first; of equal values the first one comes first. */
   public int[] best(int count) {
     int[] best = new int[Math.min(count, values.length)];

@@ -6,7 +6,7 @@ import java.util.List;
 /** request.json: everything that one launch does. {@link RequestReader} makes it. */
 public final class Request {
 
-  public static final int SCHEMA = 1;
+  public static final int SCHEMA = 2;
 
   public final String launch;
   public final List<Model> models;
@@ -17,8 +17,8 @@ public final class Request {
   public final Measure measure;
   public final int memoryPeriodMs;
 
-  /** Null where no accuracy is asked for. */
-  public final Evaluate evaluate;
+  /** Null where times are measured, and not what a model takes inputs for. */
+  public final List<Images> evaluate;
 
   public final boolean foreground;
 
@@ -31,7 +31,7 @@ public final class Request {
       Warmup warmup,
       Measure measure,
       int memoryPeriodMs,
-      Evaluate evaluate,
+      List<Images> evaluate,
       boolean foreground) {
     this.launch = launch;
     this.models = Collections.unmodifiableList(models);
@@ -41,7 +41,7 @@ public final class Request {
     this.warmup = warmup;
     this.measure = measure;
     this.memoryPeriodMs = memoryPeriodMs;
-    this.evaluate = evaluate;
+    this.evaluate = evaluate == null ? null : Collections.unmodifiableList(evaluate);
     this.foreground = foreground;
   }
 
@@ -119,17 +119,17 @@ public final class Request {
     }
   }
 
-  /** Labelled inputs for accuracy. */
-  public static final class Evaluate {
+  /** A file with inputs of the model's shape, raw one after the other. */
+  public static final class Images {
 
-    public final String inputs;
+    public final String path;
+    public final String sha256;
     public final int count;
-    public final String labels;
 
-    public Evaluate(String inputs, int count, String labels) {
-      this.inputs = inputs;
+    public Images(String path, String sha256, int count) {
+      this.path = path;
+      this.sha256 = sha256;
       this.count = count;
-      this.labels = labels;
     }
   }
 }

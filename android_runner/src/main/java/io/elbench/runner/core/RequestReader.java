@@ -119,12 +119,16 @@ public final class RequestReader {
     return periodMs;
   }
 
-  private static Request.Evaluate evaluate(StrictObject evaluate) {
-    Request.Evaluate read =
-        new Request.Evaluate(
-            evaluate.string("inputs"), evaluate.integer("count"), evaluate.string("labels"));
+  private static List<Request.Images> evaluate(StrictObject evaluate) {
+    List<Request.Images> files = new ArrayList<>();
+    for (StrictObject images : evaluate.objects("images")) {
+      files.add(
+          new Request.Images(
+              images.string("path"), images.string("sha256"), images.integer("count")));
+      images.refuseOtherKeys();
+    }
     evaluate.refuseOtherKeys();
-    return read;
+    return files;
   }
 
   private static void check(Request request) {
@@ -137,6 +141,8 @@ public final class RequestReader {
     require(request.measure.maxIterations >= 1, "measure.max_iterations must be at least 1");
     require(
         request.isDuet || request.models.size() == 1, "schedule single takes exactly one model");
+    require(
+        request.evaluate == null || !request.isDuet, "evaluate takes exactly one model, and no duet");
   }
 
   private static void require(boolean isRight, String otherwise) {

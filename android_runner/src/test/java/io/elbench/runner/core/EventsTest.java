@@ -40,7 +40,7 @@ public final class EventsTest {
         new HashSet<>(
             Arrays.asList(
                 "started", "loaded", "first", "warmup", "samples", "memory", "thermal", "output",
-                "evaluated", "error", "finished")),
+                "predicted", "evaluated", "error", "finished")),
         kinds);
   }
 
@@ -163,8 +163,11 @@ public final class EventsTest {
             text(body, "values_f32"));
       case "evaluated":
         return Events.evaluated(
-            model, body.get("correct1").getAsInt(), body.get("correct5").getAsInt(),
-            body.get("count").getAsInt());
+            model, body.get("count").getAsInt(), body.get("sha256").getAsString());
+      case "predicted":
+        return Events.predicted(
+            model, body.get("first").getAsInt(), body.get("best").getAsInt(), longs(body, "classes"),
+            longs(body, "not_finite"));
       case "finished":
         return Events.finished(body.get("events").getAsLong());
       default:

@@ -205,21 +205,25 @@ public final class FailedLaunchTest {
   public void aModelOfSeveralInputsHasNoAccuracy() throws IOException {
     JsonObject request = phone.request();
     request.getAsJsonArray("models").get(0).getAsJsonObject().getAsJsonArray("inputs").add(input(request));
-    request.add("evaluate", JsonParser.parseString("{\"inputs\": \"/i\", \"count\": 1, \"labels\": \"/l\"}"));
-    phone.run(request);
+    phone.run(TestPhone.evaluating(request, phone.images("one", 1)));
     assertFailed("evaluate", "UnusableModel", "tiny has 2 inputs; accuracy needs a model with one");
   }
 
   @Test
-  public void labelsThatDoNotFitTheInputsAreRefused() throws IOException {
-    JsonObject evaluate = new JsonObject();
-    evaluate.addProperty("inputs", phone.write("inputs/images.bin", new byte[16]).getPath());
-    evaluate.addProperty("labels", phone.write("inputs/labels.bin", new byte[4]).getPath());
-    evaluate.addProperty("count", 2);
-    JsonObject request = phone.request();
-    request.add("evaluate", evaluate);
-    phone.run(request);
-    assertFailed("evaluate", "IOException", "1 labels, 2 inputs of 8 bytes were announced");
+  public void fewerInputsThanAnnouncedAreRefused() throws IOException {
+    JsonObject images = phone.images("two", 1, 2);
+    images.addProperty("count", 3);
+    phone.run(TestPhone.evaluating(phone.request(), images));
+    assertFailed("evaluate", "IOException", "has 16 bytes, 3 inputs of 8 bytes were announced");
+  }
+
+  @Test
+  public void otherInputsThanAnnouncedAreRefusedBeforeTheModelSeesThem() throws IOException {
+    JsonObject images = phone.images("two", 1, 2);
+    images.addProperty("sha256", "0000");
+    phone.run(TestPhone.evaluating(phone.request(), images));
+    assertFailed("evaluate", "IOException", "the request says 0000: the file arrived damaged");
+    assertTrue(phone.stream.bodies("predicted").isEmpty());
   }
 
   @Test

@@ -181,31 +181,6 @@ public final class LaunchTest {
   }
 
   @Test
-  public void labelledInputsAreCounted() throws IOException {
-    JsonObject evaluated = evaluate(new int[] {3, 3, 0, 9}, new int[] {3, 5, 1, 0}).body("evaluated");
-    assertEquals(1, evaluated.get("correct1").getAsInt());
-    assertEquals(3, evaluated.get("correct5").getAsInt());
-    assertEquals(4, evaluated.get("count").getAsInt());
-  }
-
-  /** The model finds the first list's classes; the lowest other numbers follow. */
-  private StreamRecorder evaluate(int[] found, int[] labels) throws IOException {
-    byte[] images = new byte[8 * found.length];
-    byte[] truth = new byte[4 * labels.length];
-    for (int index = 0; index < found.length; index++) {
-      images[8 * index] = (byte) found[index];
-      truth[4 * index] = (byte) labels[index];
-    }
-    JsonObject evaluate = new JsonObject();
-    evaluate.addProperty("inputs", phone.write("inputs/images.bin", images).getPath());
-    evaluate.addProperty("labels", phone.write("inputs/labels.bin", truth).getPath());
-    evaluate.addProperty("count", found.length);
-    JsonObject request = phone.request();
-    request.add("evaluate", evaluate);
-    return phone.run(request);
-  }
-
-  @Test
   public void aForegroundLaunchShowsItsScreenOnceAndSaysWhetherTheModeIsSustained() throws IOException {
     phone.screen.isSustained = true;
     JsonObject request = phone.request();

@@ -60,9 +60,12 @@ public final class RequestReaderTest {
     assertEquals(100, request.memoryPeriodMs);
     assertFalse(request.isDuet);
     assertNotNull(request.evaluate);
-    assertEquals("/data/local/tmp/elbench/inputs/images.bin", request.evaluate.inputs);
-    assertEquals(10, request.evaluate.count);
-    assertEquals("/data/local/tmp/elbench/inputs/labels.bin", request.evaluate.labels);
+    assertEquals(1, request.evaluate.size());
+    assertEquals("/data/local/tmp/elbench/inputs/images.bin", request.evaluate.get(0).path);
+    assertEquals(
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        request.evaluate.get(0).sha256);
+    assertEquals(10, request.evaluate.get(0).count);
     assertTrue(request.foreground);
   }
 

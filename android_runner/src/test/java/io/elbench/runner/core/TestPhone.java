@@ -107,7 +107,7 @@ final class TestPhone implements Platform {
   static JsonObject request(JsonObject... models) {
     JsonObject request =
         JsonParser.parseString(
-                "{'schema': 1, 'launch': '01JDLAUNCH', 'threads': 2, 'foreground': false,"
+                "{'schema': 2, 'launch': '01JDLAUNCH', 'threads': 2, 'foreground': false,"
                     + "'warmup': {'min_iterations': 3, 'min_seconds': 0, 'max_seconds': 1, 'rule': 'fixed'},"
                     + "'measure': {'min_iterations': 5, 'min_seconds': 0, 'max_iterations': 5, 'max_seconds': 5},"
                     + "'memory': {'period_ms': 0}}")
@@ -141,6 +141,31 @@ final class TestPhone implements Platform {
     model.addProperty("sha256", Files.sha256(content));
     model.add("inputs", inputs);
     return model;
+  }
+
+  /** What a request announces of a file of 1x2 inputs; each names the class that a {@link TimedModel} finds. */
+  JsonObject images(String name, int... found) throws IOException {
+    byte[] content = new byte[8 * found.length];
+    for (int index = 0; index < found.length; index++) {
+      content[8 * index] = (byte) found[index];
+    }
+    JsonObject images = new JsonObject();
+    images.addProperty("path", write("inputs/" + name + ".bin", content).getPath());
+    images.addProperty("sha256", Files.sha256(content));
+    images.addProperty("count", found.length);
+    return images;
+  }
+
+  /** A request for what the model finds in these files of inputs. */
+  static JsonObject evaluating(JsonObject request, JsonObject... files) {
+    JsonArray images = new JsonArray();
+    for (JsonObject file : files) {
+      images.add(file);
+    }
+    JsonObject evaluate = new JsonObject();
+    evaluate.add("images", images);
+    request.add("evaluate", evaluate);
+    return request;
   }
 
   /** A zip archive of pairs of name and content. */
