@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-_UNREADABLE = (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, KeyError)
+NOT_WEIGHTS = (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, KeyError)
 """What torch.load raises for files that are none of its own, or hold more than weights."""
 
 
@@ -120,7 +120,7 @@ def load_checkpoint(file: Path) -> Checkpoint:
         content: Any = torch.load(file, map_location="cpu", weights_only=True)
     except OSError as error:
         raise _refusal(file, f"cannot be read ({error.strerror})") from error
-    except _UNREADABLE as error:
+    except NOT_WEIGHTS as error:
         raise _refusal(file, "holds no weights, or more than weights, which is never loaded") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise _refusal(file, f"is no checkpoint of format {FORMAT}")

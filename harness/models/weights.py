@@ -5,15 +5,14 @@ A checkpoint is what `elbench train` wrote, or any file of `torch.save` that hol
 
 import functools
 import hashlib
-import pickle
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UnreadableModel
 from harness.models.catalogue import CatalogueEntry
+from harness.models.checkpoint import NOT_WEIGHTS
 from harness.models.reference import DATA_SHAPES
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 _NESTED = ("state_dict", "model_state_dict", "model")
 """Keys under which checkpoints of others keep the state dict."""
-
-_UNREADABLE = (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, KeyError)
-"""What torch.load raises for files that are none of its own, or hold more than weights."""
 
 _SHOWN = 3
 
@@ -86,7 +82,7 @@ def state_dict(path: Path) -> "dict[str, Tensor]":
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise _refusal(path, f"cannot be read ({error.strerror})", "check the path of weights=") from error
-    except _UNREADABLE as error:
+    except NOT_WEIGHTS as error:
         raise _refusal(
             path, "holds no weights, or more than weights, which is never loaded", _SAVE
         ) from error
