@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import adbutils
@@ -41,6 +42,9 @@ min_seconds = 0.0
 """
 SETTLED_S = 20.0
 """How long what ends by itself may take to end."""
+PASSING = ("descriptors", "threads")
+"""What may be on its way out while one looks: the adb server still holds the socket of a client that has just
+ended after one look in twelve on a busy machine. So fewer than before is no leak; more is, if it stays."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,30 @@ class Left:
 
     processes: tuple[str, ...]
     """By their programs: the adb server, the phone and its zygote."""
-    descriptors: int
-    """Of all these processes."""
-    threads: int
-    listening: int
-    """Ports on which they listen."""
+    descriptors: tuple[str, ...]
+    """Of all these processes: whose, and of what kind or to which file."""
+    threads: tuple[str, ...]
+    """Whose, and their names."""
+    listening: tuple[str, ...]
+    """Whose ports they listen on."""
     temporary_files: tuple[str, ...]
     phone_files: tuple[str, ...]
-    phone_settings: str
+    phone_settings: tuple[str, ...]
     cache_files: tuple[str, ...]
+
+    def leaks_since(self, before: "Left") -> dict[str, str]:
+        """What is there now and was not before, or no more, by the name of its field."""
+        changes = {field.name: self._changes_since(before, field.name) for field in fields(Left)}
+        return {name: ", ".join(found) for name, found in changes.items() if found}
+
+    def _changes_since(self, before: "Left", name: str) -> list[str]:
+        was, now = Counter(getattr(before, name)), Counter(getattr(self, name))
+        fewer = was - now if name not in PASSING else Counter[str]()
+        return [f"{number:+} {what}" for what, number in [*(now - was).items(), *_negative(fewer).items()]]
+
+
+def _negative(counted: Counter[str]) -> dict[str, int]:
+    return {what: -number for what, number in counted.items()}
 
 
 @dataclass(frozen=True)
@@ -71,9 +90,8 @@ class Soaked:
 
     @property
     def leaks(self) -> dict[str, str]:
-        """What is there now and was not before, by its name."""
-        before, after = asdict(self.before), asdict(self.after)
-        return {name: f"{before[name]} → {after[name]}" for name in before if before[name] != after[name]}
+        """What is there now and was not before, or no more, by its name."""
+        return self.after.leaks_since(self.before)
 
 
 @dataclass(frozen=True)
@@ -102,26 +120,51 @@ class Bench:
         said = subprocess.run(command, env=self.environment, capture_output=True, text=True)
         return said.stdout
 
-    def left(self) -> Left:
-        """What is there now, once it does not change any more."""
-        until_s, seen = time.monotonic() + SETTLED_S, self._left()
-        while time.monotonic() < until_s and (again := self._left()) != seen:
-            seen = again
-        return seen
-
-    def _left(self) -> Left:
-        pids = list(_marked(self.environment[MARK]))
+    def look(self) -> Left:
+        """What is there at this moment."""
+        programs = {pid: _program(pid) for pid in _marked(self.environment[MARK])}
+        links = [(program, link) for pid, program in programs.items() for link in _descriptors(pid)]
+        listening = _listening()
         phone = self.shell("find /data/local/tmp /sdcard -type f; ls -R /data/local/tmp/elbench")
+        settings = self.shell("for n in global system secure; do echo [$n]; settings list $n; done")
         return Left(
-            processes=tuple(sorted(_program(pid) for pid in pids)),
-            descriptors=sum(len(_descriptors(pid)) for pid in pids),
-            threads=sum(len(_names(Path(f"/proc/{pid}/task"))) for pid in pids),
-            listening=_listening({link for pid in pids for link in _descriptors(pid)}),
+            processes=tuple(sorted(programs.values())),
+            descriptors=tuple(sorted(f"{program} {_kind(link)}" for program, link in links)),
+            threads=tuple(
+                sorted(f"{program} {name}" for pid, program in programs.items() for name in _threads(pid))
+            ),
+            listening=tuple(sorted(program for program, link in links if link in listening)),
             temporary_files=_files(Path(self.environment["TMPDIR"])),
             phone_files=tuple(sorted(phone.splitlines())),
-            phone_settings=self.shell("for n in global system secure; do settings list $n; done"),
+            phone_settings=tuple(_settings(settings)),
             cache_files=_files(Path(self.environment["ELBENCH_CACHE"])),
         )
+
+
+def left(look: Callable[[], Left]) -> Left:
+    """What is there now, once two looks see the same."""
+    until_s, seen = time.monotonic() + SETTLED_S, look()
+    while time.monotonic() < until_s and (again := look()) != seen:
+        seen = again
+    return seen
+
+
+def left_since(before: Left, look: Callable[[], Left], *, settled_s: float = SETTLED_S) -> Left:
+    """What is there now, once nothing has leaked, or after so long that it will not end by itself."""
+    until_s, seen = time.monotonic() + settled_s, look()
+    while time.monotonic() < until_s and seen.leaks_since(before):
+        seen = look()
+    return seen
+
+
+def _settings(text: str) -> Iterator[str]:
+    """Each setting with its namespace, whose name stands above it in brackets."""
+    namespace = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            namespace = line
+        else:
+            yield f"{namespace} {line}"
 
 
 def _marked(mark: str) -> Iterator[int]:
@@ -149,9 +192,24 @@ def _descriptors(pid: int) -> list[str]:
     return links
 
 
-def _listening(links: set[str]) -> int:
+def _kind(link: str) -> str:
+    """`socket`, `pipe`, or which file."""
+    kind, _, inode = link.partition(":[")
+    return kind if inode.rstrip("]").isdecimal() else link
+
+
+def _threads(pid: int) -> list[str]:
+    names = []
+    for name in _names(Path(f"/proc/{pid}/task")):
+        with suppress(OSError):
+            names.append(Path(f"/proc/{pid}/task/{name}/comm").read_text().strip())
+    return names
+
+
+def _listening() -> set[str]:
+    """Links of all sockets that listen."""
     rows = [row.split() for name in ("tcp", "tcp6") for row in _rows(Path(f"/proc/net/{name}"))]
-    return sum(row[3] == "0A" and f"socket:[{row[9]}]" in links for row in rows)
+    return {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
 
 
 def _rows(table: Path) -> list[str]:
@@ -220,9 +278,9 @@ def soak(runs: int, folder: Path, cache: Path) -> Soaked:
     with bench(folder, cache) as one:
         for number in range(RUNS_BEFORE):
             one.run(number)
-        before = one.left()
+        before = left(one.look)
         seconds = sorted(one.run(number) for number in range(RUNS_BEFORE, runs))
-        after = one.left()
+        after = left_since(before, one.look)
     return Soaked(runs, round(seconds[len(seconds) // 2], 2), before, after)
 
 
@@ -232,7 +290,7 @@ def main() -> None:
         folder = Path(name) / "runs"
         folder.mkdir()
         soaked = soak(runs, folder, Path(name) / "cache")
-    after = replace(soaked.after, phone_settings="", cache_files=(), phone_files=())
+    after = replace(soaked.after, phone_settings=(), cache_files=(), phone_files=())
     said = {"runs": runs, "median_run_s": soaked.median_run_s, "leaks": soaked.leaks, "after": asdict(after)}
     print(json.dumps(said, indent=2))
 

@@ -7,9 +7,7 @@ import asyncio
 import math
 import os
 import shutil
-import signal
 import socket
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -24,6 +22,7 @@ from harness.virtual.fault_file import read_faults
 from harness.virtual.launcher import Zygote
 from harness.virtual.profile import EngineName, PhoneProfile, invent_profile
 from harness.virtual.replayed import replayed_profile
+from harness.virtual.stop import Stop
 from harness.virtual.system.filesystem import UMASK
 from harness.virtual.system.phone import VirtualPhone
 
@@ -63,7 +62,10 @@ class Serving:
 
 
 def serve(settings: ServeSettings, announce: Callable[[Serving], None]) -> None:
-    """Serve phones until SIGTERM, SIGINT or, if wanted, the end of the standard input.
+    """Serve phones until SIGTERM, SIGINT, SIGHUP or, if wanted, the end of the standard input.
+
+    Everything has ended and is removed when it returns. SIGHUP then reaches whoever called, as it would have
+    without virtual phones.
 
     Args:
         settings: what to serve.
@@ -75,8 +77,12 @@ def serve(settings: ServeSettings, announce: Callable[[Serving], None]) -> None:
     """
     _check(settings)
     os.umask(UMASK)  # files get a phone's modes, whatever the user's own umask
-    with tempfile.TemporaryDirectory(prefix="elbench-phone-", ignore_cleanup_errors=True) as folder:
-        asyncio.run(_serve(settings, Path(folder), announce))
+    stop = Stop()
+    with (
+        stop.noting_signals(),
+        tempfile.TemporaryDirectory(prefix="elbench-phone-", ignore_cleanup_errors=True) as folder,
+    ):
+        asyncio.run(_serve(settings, Path(folder), announce, stop))
 
 
 def _check(settings: ServeSettings) -> None:
@@ -90,8 +96,9 @@ def _check(settings: ServeSettings) -> None:
         )
 
 
-async def _serve(settings: ServeSettings, folder: Path, announce: Callable[[Serving], None]) -> None:
-    stop = _stop_event(until_eof=settings.until_eof)
+async def _serve(
+    settings: ServeSettings, folder: Path, announce: Callable[[Serving], None], stop: Stop
+) -> None:
     profiles = _profiles(settings)
     all_faults = read_faults(settings.faults, count=len(profiles))
     timing = Path(shutil.copy(settings.timing, folder / "timing.toml")) if settings.timing else None
@@ -108,7 +115,7 @@ async def _serve(settings: ServeSettings, folder: Path, announce: Callable[[Serv
             servers.append(server)
         serving = _serving(settings, profiles, [server.address for server in servers])
         await asyncio.to_thread(announce, serving)
-        await stop.wait()
+        await stop.wait(until_eof=settings.until_eof)
 
 
 def _serving(settings: ServeSettings, profiles: Sequence[PhoneProfile], addresses: Sequence[str]) -> Serving:
@@ -130,20 +137,6 @@ def _profiles(settings: ServeSettings) -> list[PhoneProfile]:
         replayed_profile(wanted, seed=seed, copy=phones[:index].count(wanted), engine=engine)
         for index, wanted in enumerate(phones)
     ]
-
-
-def _stop_event(*, until_eof: bool) -> asyncio.Event:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if until_eof:
-        loop.add_reader(sys.stdin.fileno(), _stop_at_eof, stop)
-    return stop
-
-
-def _stop_at_eof(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4096):
-        stop.set()
 
 
 class PhoneServer:

@@ -32,7 +32,7 @@ def serve(folder: Path, *options: str) -> "subprocess.Popen[bytes]":
     )
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "SIGKILL", "end of input"])
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "end of input"])
 def test_nothing_is_left_behind_however_it_ends(tmp_path: Path, how: str) -> None:
     process = serve(tmp_path, "--count", "2", "--until-eof")
     assert process.stdout
@@ -52,7 +52,7 @@ def test_nothing_is_left_behind_however_it_ends(tmp_path: Path, how: str) -> Non
     wait_for_end(others)
     assert out == b""
     assert errors == b""
-    assert process.returncode == (-signal.SIGKILL if how == "SIGKILL" else 0)
+    assert process.returncode == {"SIGKILL": -signal.SIGKILL, "SIGHUP": -signal.SIGHUP}.get(how, 0)
     assert list(tmp_path.iterdir()) == []
 
 
