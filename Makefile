@@ -9,6 +9,10 @@
 .PHONY: bench test check arm64 executorch apk prebuilt constraints clean
 .DEFAULT_GOAL := bench
 
+# Python keeps what it compiled, here and not beside the sources: the tests start hundreds of short processes.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
+
 READY := .venv/.ready
 BIN := .venv/bin
 
@@ -28,7 +32,7 @@ bench: $(READY)
 test: $(READY) $(RUNNER) arm64 executorch
 	@sh scripts/system_packages.sh $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.virtual.conformance.sdist
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

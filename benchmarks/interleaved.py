@@ -17,7 +17,8 @@ from harness.export.identify import identify
 from harness.export.obtain import obtain
 from harness.measure.launch import Subject, run_launch
 from harness.measure.phone_under_test import PhoneUnderTest
-from harness.measure.plan import Measure, Plan, Warmup
+from harness.measure.plan import Plan
+from harness.measure.plan_sections import Measure, Warmup
 from harness.measure.preparation import prepare
 from harness.phone.server import AdbServer
 from harness.results.records import LaunchRequest
@@ -72,7 +73,7 @@ def times_ms(models: Mapping[Side, ExportedModel], launches: int) -> dict[Side, 
                     threads=1,
                 )
                 subject = Subject(artifact=model.artifact, reference=model.reference)
-                record = run_launch(under_test, request, subject, attempt=1)
+                (record,) = run_launch(under_test, [request], {request.artifact_sha256: subject}, attempt=1)
                 assert record.outcome == "ok", f"{side}: {record.evidence}"
                 medians[side].append(median(record.duration_ns) / 1e6)
     return {side: min(times) for side, times in medians.items()}

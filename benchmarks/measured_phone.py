@@ -33,7 +33,8 @@ class MeasuredPhone:
         under_test = PhoneUnderTest(
             phone=self.phone, server=self.server, plan=plan, waiting=print, stop=lambda: False
         )
-        record = run_launch(under_test, request, self.subject, attempt=1)
+        subjects = {request.artifact_sha256: self.subject}
+        (record,) = run_launch(under_test, [request], subjects, attempt=1)
         assert record.outcome == "ok", record.evidence
         return record
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measured_phone import MeasuredPhone, measured_phone
-from harness.measure.plan import Plan, Telemetry
+from harness.measure.plan import Plan
+from harness.measure.plan_sections import Telemetry
 from harness.phone.telemetry_format import Column, Pace, sampling_command
 from harness.stats.estimate import geometric_mean
 from harness.virtual.engine_choice import EngineChoice

@@ -12,7 +12,8 @@ import json
 import numpy as np
 
 from benchmarks.measured_phone import MeasuredPhone, measured_phone
-from harness.measure.plan import Memory, Plan
+from harness.measure.plan import Plan
+from harness.measure.plan_sections import Memory
 from harness.stats.estimate import geometric_mean
 from harness.virtual.engine_choice import EngineChoice
 

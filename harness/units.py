@@ -59,6 +59,11 @@ def format_significant(value: float, digits: int = 3) -> str:
     return f"{rounded:.{decimals}f}"
 
 
+def format_share(share: float) -> str:
+    """A share with one decimal: `3.1 %`."""
+    return f"{100 * share:.1f} %"
+
+
 def printable(text: str, *, keep: str = "") -> str:
     """Text that cannot steer a terminal and can be written as UTF-8: all else but `keep` becomes U+FFFD."""
     return "".join(char if char.isprintable() or char in keep else "\ufffd" for char in text)

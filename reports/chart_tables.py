@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.results.records import LaunchRecord
-from harness.stats.launches import held_memory_kib, peak_memory_kib
+from harness.stats.launches import held_memory_kib, own_memory, peak_memory_kib
 from harness.units import format_ms, format_significant
 from reports.curves import CellCurves
 from reports.shown import DASH, Heading, Shown, Table, format_mib, shown, shown_field
@@ -70,9 +70,9 @@ def memory_data(cells: Sequence[CellCurves]) -> Table:
         (
             Shown(str(launch.request.index + 1)),
             Shown(label),
-            Shown(str(len(launch.memory))),
+            Shown(str(len(own_memory(launch)))),
             *(_held_in(phase, launch) for phase in _PHASES),
-            shown(peak_memory_kib(launch.memory), format_mib, "no memory readings"),
+            shown(peak_memory_kib(own_memory(launch)), format_mib, "no memory readings"),
         )
         for label, launch in _by_launch(cells)
     )
@@ -103,7 +103,7 @@ def _converged(launch: LaunchRecord) -> Shown:
 
 
 def _held_in(phase: str, launch: LaunchRecord) -> Shown:
-    held_kib = held_memory_kib(tuple(sample for sample in launch.memory if sample.phase == phase))
+    held_kib = held_memory_kib(tuple(sample for sample in own_memory(launch) if sample.phase == phase))
     known = held_kib[~np.isnan(held_kib)]
     return shown(float(known[-1]) if known.size else None, format_mib, "no reading in this phase")
 

@@ -25,6 +25,7 @@ _LATENCY_READING = (
     "A line a launch; the dashed line is the estimate over launches. A line that rises means that the phone "
     "slowed down while it measured. Each model has a scale of its own."
 )
+_CHANGES_READING = " A ring stands where a launch changed its level."
 _MEMORY_READING = (
     "Resident plus swapped memory of the measuring process, a line a launch; the dashed line is the typical "
     "peak. All models share one scale."
@@ -108,7 +109,7 @@ def _place(group: Group, number: int, where: str, prefix: str) -> _Place:
 
 
 def _group_charts(group: Group, digest: PhoneDigest, run: RunDigest, place: _Place) -> tuple[Chart, ...]:
-    curves = cell_curves(by_latency(group.cells), digest.launches, run)
+    curves = cell_curves(by_latency(group.cells), digest.launches, digest.steady, run)
     return _charts(curves, place) if curves else ()
 
 
@@ -136,7 +137,7 @@ def _distribution(cells: Sequence[CellCurves], place: _Place) -> Chart:
 def _latency_over_time(cells: Sequence[CellCurves], place: _Place) -> Chart:
     return Chart(
         title="Latency within launches",
-        reading=_LATENCY_READING,
+        reading=_LATENCY_READING + (_CHANGES_READING if any(cell.changes.size for cell in cells) else ""),
         thinning=_line_thinning([trace for cell in cells for trace in cell.latency]),
         panels=tuple(_latency_panel(cell, number, place) for number, cell in enumerate(cells)),
         data=latency_data(cells),
@@ -159,11 +160,18 @@ def _memory_over_time(cells: Sequence[CellCurves], place: _Place) -> Chart:
     top_mib = max([*tops_mib, *(cell.peak_mib or 0.0 for cell in traced)], default=0.0)
     return Chart(
         title="Memory within launches",
-        reading=_MEMORY_READING if traced else "The phone gave no memory readings.",
+        reading=_MEMORY_READING if traced else _no_memory(cells),
         thinning=_line_thinning([trace for cell in traced for trace in cell.memory]),
         panels=tuple(_memory_panel(cell, number, place, top_mib) for number, cell in enumerate(traced)),
         data=memory_data(cells),
     )
+
+
+def _no_memory(cells: Sequence[CellCurves]) -> str:
+    """Why there is no trace, a reason a model where they differ."""
+    unread = "the phone gave no memory readings"
+    said = "; ".join(dict.fromkeys(cell.summary.missing.get("peak_kib", unread) for cell in cells))
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _memory_panel(cell: CellCurves, number: int, place: _Place, top_mib: float) -> Panel:

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from harness.stats.estimate import Estimate
-from harness.units import format_significant
 from reports.curves import Array, CellCurves, Trace
 from reports.palette import INK, LINE, MUTED, PAPER, series_colour
 from reports.svg import SETTINGS, label_placeholder
@@ -75,6 +74,7 @@ def latency_over_time(cell: CellCurves) -> Figure:
     margin_ms = typical_ms * _LEAST_RELATIVE_SPAN
     axes.set_ylim(min(values.min(), typical_ms - margin_ms), max(values.max(), typical_ms + margin_ms))
     mark(axes, typical_ms)
+    axes.plot(*cell.changes.T, "o", color=INK, markersize=6, markerfacecolor="none", markeredgewidth=1.2)
     return figure
 
 
@@ -134,15 +134,20 @@ def _reach(row: CellCurves) -> Array:
 
 def span_latency(axes: Axes, values: Array) -> None:
     """A horizontal axis for latencies in ms, logarithmic where they lie far apart."""
+    span_values(axes, values, "latency, ms per inference")
+
+
+def span_values(axes: Axes, values: Array, label: str) -> None:
+    """A horizontal axis for positive values, logarithmic where they lie far apart."""
     low, high = float(values.min()), float(values.max())
     if high > low * _LOG_FROM_RATIO:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel("latency, ms per inference (logarithmic)")
+        axes.set_xlabel(f"{label} (logarithmic)")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=_STEPS))
-        axes.set_xlabel("latency, ms per inference")
+        axes.set_xlabel(label)
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.set_xlim(low * 0.96, high * 1.04)
 
@@ -185,4 +190,4 @@ def blank_figure(width_px: float, height_px: float) -> Figure:
 
 
 def _tick(value: float, _position: object = None) -> str:
-    return format_significant(value).rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+    return f"{value:.10g}"

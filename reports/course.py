@@ -13,14 +13,15 @@ from reports.shown import DASH, Heading, Shown, Table
 from reports.telemetry_curves import CAPPED_SHARE, max_khz_by_name, series_values
 
 _FAILURES_IN_A_ROW = 3
+"""As many make a run set a phone aside (harness/measure/session.py)."""
 _LEAST_WAIT_NS = 1_000_000_000
 """Less than the pause between two looks: a check that is tolerated is not waited for."""
-"""As many make a run set a phone aside (harness/measure/session.py)."""
 
 
 def course(digest: PhoneDigest) -> tuple[str, ...]:
-    """What did not go as planned, one sentence each; nothing where all did."""
+    """What did not go as planned or not in the usual way, one sentence each; nothing where all did."""
     return (
+        *_duets(digest.launches),
         *_set_aside(digest),
         *_repeated(digest),
         *_recovered(digest.launches),
@@ -62,6 +63,12 @@ def readiness_table(launches: Sequence[LaunchRecord]) -> Table:
             )
         )
     return Table("Readiness before launches", headings, tuple(rows))
+
+
+def _duets(launches: Sequence[LaunchRecord]) -> Iterator[str]:
+    duets = sum(bool(launch.request.beside) for launch in launches)
+    if duets:
+        yield f"{_count(duets)} ran as duets: two models in one process, in short blocks in turn."
 
 
 def _set_aside(digest: PhoneDigest) -> Iterator[str]:

@@ -3,15 +3,17 @@
 Thinning changes pictures only; every figure in a table comes from all samples.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.results.records import LaunchRecord
 from harness.stats.estimate import Estimate
-from harness.stats.launches import held_memory_kib, usable
+from harness.stats.launches import held_memory_kib, own_memory, usable
+from harness.stats.steady import SteadyPhase
 from harness.stats.summary import CellKey, CellSummary
 from reports.digest import RunDigest
 
@@ -73,28 +75,36 @@ class CellCurves:
     """Typical peak memory; None where the phone gave none."""
     latency: tuple[Trace, ...]
     """One a launch, in ms."""
+    changes: Array
+    """Where launches changed level: seconds and ms halfway between the levels, shape (changes, 2)."""
     memory: tuple[Trace, ...]
     """One a launch that has memory readings, in MiB."""
 
 
 def cell_curves(
-    cells: Sequence[CellSummary], launches: Sequence[LaunchRecord], run: RunDigest
+    cells: Sequence[CellSummary],
+    launches: Sequence[LaunchRecord],
+    steady: Mapping[str, SteadyPhase],
+    run: RunDigest,
 ) -> tuple[CellCurves, ...]:
     """Make cells ready to draw.
 
     Args:
         cells: with a latency each.
         launches: all of the phone's.
+        steady: what happened inside the steady phases of the usable ones, by launch id.
         run: gives names and colours.
     """
     own: dict[CellKey, list[LaunchRecord]] = {cell.key: [] for cell in cells}
     for launch in usable(launches):
         request = launch.request
         own.get(CellKey(request.phone_id, request.artifact_sha256, request.threads), []).append(launch)
-    return tuple(_cell_curves(cell, tuple(own[cell.key]), run) for cell in cells)
+    return tuple(_cell_curves(cell, tuple(own[cell.key]), steady, run) for cell in cells)
 
 
-def _cell_curves(cell: CellSummary, launches: tuple[LaunchRecord, ...], run: RunDigest) -> CellCurves:
+def _cell_curves(
+    cell: CellSummary, launches: tuple[LaunchRecord, ...], steady: Mapping[str, SteadyPhase], run: RunDigest
+) -> CellCurves:
     sha256 = cell.key.artifact_sha256
     return CellCurves(
         summary=cell,
@@ -106,8 +116,19 @@ def _cell_curves(cell: CellSummary, launches: tuple[LaunchRecord, ...], run: Run
         latency_ms=cell.latency_ns.scaled(1e-6),
         peak_mib=None if cell.peak_kib is None else cell.peak_kib / 1024,
         latency=tuple(latency_trace(launch) for launch in launches),
+        changes=_changes(launches, steady),
         memory=tuple(trace for launch in launches if (trace := memory_trace(launch))),
     )
+
+
+def _changes(launches: Sequence[LaunchRecord], steady: Mapping[str, SteadyPhase]) -> Array:
+    marks = [
+        ((change.start_ns - launch.start_ns[0]) / 1e9, sum(levels_ns) / 2e6)
+        for launch in launches
+        for course in [steady[launch.request.launch_id].course]
+        for change, levels_ns in zip(course.changes, pairwise(course.levels_ns), strict=False)
+    ]
+    return np.array(marks, dtype=np.float64).reshape(-1, 2)
 
 
 def latency_trace(launch: LaunchRecord) -> Trace:
@@ -124,9 +145,10 @@ def latency_trace(launch: LaunchRecord) -> Trace:
 
 
 def memory_trace(launch: LaunchRecord) -> Trace | None:
-    """A launch's memory over time, swap included; None when the phone gave no reading."""
-    held_mib = held_memory_kib(launch.memory) / 1024
-    t_ns = np.array([sample.t_ns for sample in launch.memory], dtype=np.float64)
+    """A launch's memory over time, swap included; None when there is no reading of this model alone."""
+    samples = own_memory(launch)
+    held_mib = held_memory_kib(samples) / 1024
+    t_ns = np.array([sample.t_ns for sample in samples], dtype=np.float64)
     known = ~np.isnan(held_mib)
     if not known.any():
         return None

@@ -6,15 +6,21 @@ The page, the terminal table and the JSON summary all start here, so that they s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.results.records import Artifact, Count, Evaluation, LaunchRecord, PhoneFacts, Run
+from harness.results.records import Artifact, Count, Evaluation, Finding, LaunchRecord, PhoneFacts, Run
 from harness.stats.accuracy import settled_evaluations
 from harness.stats.claims import Claim, is_papers_comparison
+from harness.stats.comparison import PhoneComparison, compare, is_comparison
 from harness.stats.emulation import is_emulated
 from harness.stats.headline import Headline, headline
 from harness.stats.judging import judge
-from harness.stats.launches import settled
+from harness.stats.lacking import lacking
+from harness.stats.launches import settled, usable
+from harness.stats.mode import MeasuringMode, mode_of, mode_words
+from harness.stats.outputs import output_findings
 from harness.stats.setup import Setup, differing, setup_of, setup_words
+from harness.stats.steady import SteadyPhase, observe
 from harness.stats.summary import CellSummary, summarise
+from harness.stats.wording import comparison_headlines
 from reports.names import artifact_labels, phone_names
 from reports.palette import SERIES_COUNT
 from reports.privacy import without_serials
@@ -44,13 +50,19 @@ class PhoneDigest:
     groups: tuple[Group, ...]
     """The cells by what may be compared: fewest threads first, then setups in the order of the models."""
     headlines: tuple[Headline, ...]
-    """One a group."""
+    """One a group; of a comparison, one a thread count."""
+    comparison: PhoneComparison | None
+    """How the models compare with the first; None where the run compares nothing."""
     launches: tuple[LaunchRecord, ...]
     """One record a launch, in the order in which they ran."""
     earlier: tuple[LaunchRecord, ...]
     """Attempts after which the launch was repeated."""
     evaluations: tuple[Evaluation, ...]
     """One a model file and data, in the order of the run's model files."""
+    steady: Mapping[str, SteadyPhase]
+    """What happened inside the steady phase of each usable launch, by its id; of emulated phones nothing."""
+    outputs: Mapping[str, Finding]
+    """What is said of each launch whose model computes other bits from launch to launch, by its id."""
 
     def evaluated(self, artifact_sha256: str) -> tuple[Evaluation, ...]:
         """What is known of one model file's accuracy."""
@@ -69,6 +81,8 @@ class RunDigest:
     """Models' names by sha256."""
     colours: Mapping[str, int]
     """Models' places in the palette by sha256, the same in everything that shows the run."""
+    mode: MeasuringMode
+    """How inferences followed each other."""
     differing: tuple[str, ...]
     """In what the models' setups differ: fields of Setup; empty where all may be compared."""
     counts: Mapping[tuple[str, str], Count]
@@ -79,11 +93,18 @@ class RunDigest:
     """Launches planned."""
     measured: int
     """Planned launches that ran to their end."""
+    lacking: int
+    """Those that did not and are wanted: a comparison that is decided wants no more."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether every planned launch ran to its end."""
-        return self.measured >= self.planned
+        """Whether every launch that is wanted ran to its end."""
+        return not self.lacking
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether the run compares its models with the first."""
+        return any(phone.comparison for phone in self.phones)
 
     @property
     def any_virtual(self) -> bool:
@@ -125,20 +146,32 @@ def digest_run(
     cells = summarise(run, launches)
     accuracies = _in_order(run.artifacts, evaluations)
     names = phone_names(run.phones)
+    comparisons = compare(run, launches) if is_comparison(run) else ()
+    standing = {one.phone_id: one for one in comparisons}
     return RunDigest(
         run=run,
         phones=tuple(
-            _digest_phone(phone, names[phone.phone_id], run, cells, launches, accuracies)
+            _digest_phone(
+                phone,
+                names[phone.phone_id],
+                run,
+                cells,
+                launches,
+                accuracies,
+                standing.get(phone.phone_id),
+            )
             for phone in run.phones
         ),
         artifacts={artifact.sha256: artifact for artifact in run.artifacts},
         labels=artifact_labels(run.artifacts),
         colours={artifact.sha256: place % SERIES_COUNT for place, artifact in enumerate(run.artifacts)},
+        mode=mode_of(run.plan),
         differing=differing(map(setup_of, run.artifacts)),
         counts={(count.artifact_sha256, count.core): count for count in run.counts},
         claims=judge(run, cells, accuracies) if with_claims or is_papers_comparison(run) else (),
         planned=len(run.schedule),
         measured=len({launch.request.launch_id for launch in launches if launch.outcome == "ok"}),
+        lacking=len(lacking(run, launches, comparisons)),
     )
 
 
@@ -156,21 +189,31 @@ def _digest_phone(
     cells: Sequence[CellSummary],
     launches: Sequence[LaunchRecord],
     evaluations: Sequence[Evaluation],
+    comparison: PhoneComparison | None,
 ) -> PhoneDigest:
     own_cells = tuple(cell for cell in cells if cell.key.phone_id == phone.phone_id)
     records = [launch for launch in launches if launch.request.phone_id == phone.phone_id]
     counted = settled(records)
     counted_ids = {id(launch) for launch in counted}
     groups = _groups(own_cells, run)
+    mode = mode_words(mode_of(run.plan))
     return PhoneDigest(
         phone=phone,
         name=name,
         cells=own_cells,
         groups=groups,
-        headlines=tuple(headline(phone, group.threads, group.cells, setup=group.words) for group in groups),
+        headlines=comparison_headlines(phone, comparison, artifact_labels(run.artifacts), mode=mode)
+        if comparison
+        else tuple(
+            headline(phone, group.threads, group.cells, setup=", ".join(filter(None, (group.words, mode))))
+            for group in groups
+        ),
+        comparison=comparison,
         launches=counted,
         earlier=tuple(record for record in records if id(record) not in counted_ids),
         evaluations=tuple(one for one in evaluations if one.phone_id == phone.phone_id),
+        steady={} if is_emulated(phone) else {one.request.launch_id: observe(one) for one in usable(counted)},
+        outputs=output_findings(counted),
     )
 
 

@@ -1,11 +1,12 @@
 """What a reader must know about the launches: findings grouped and counted, and launches left out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from harness.results.records import Finding, LaunchRecord, Severity
 from harness.stats.launches import unusable_reason
+from reports.digest import PhoneDigest
 
 _WORST_FIRST: tuple[Severity, ...] = ("invalid", "warning", "note")
 _MESSAGES_SHOWN = 3
@@ -58,6 +59,17 @@ def outcome_words(reason: str) -> str:
     return _OUTCOMES.get(reason, f"Not used: {reason}")
 
 
+def with_findings(phone: PhoneDigest) -> tuple[LaunchRecord, ...]:
+    """A phone's launches, with what follows from the journal among their own findings.
+
+    That is what happened in their steady phases, and outputs that differ from launch to launch.
+    """
+    return tuple(
+        replace(launch, findings=(*launch.findings, *_derived(launch.request.launch_id, phone)))
+        for launch in phone.launches
+    )
+
+
 def group_findings(launches: Sequence[LaunchRecord]) -> tuple[FindingGroup, ...]:
     """Findings by code and severity; the worst first, then the most frequent."""
     found: dict[tuple[Severity, str], list[tuple[Finding, LaunchRecord]]] = defaultdict(list)
@@ -80,6 +92,13 @@ def left_out(launches: Sequence[LaunchRecord]) -> tuple[LeftOut, ...]:
 def repeated(earlier: Sequence[LaunchRecord]) -> tuple[LeftOut, ...]:
     """Attempts that another one of the same launch took the place of, with the evidence."""
     return tuple(_left_out(record, unusable_reason(record) or "repeated") for record in earlier)
+
+
+def _derived(launch_id: str, phone: PhoneDigest) -> Iterator[Finding]:
+    if phase := phone.steady.get(launch_id):
+        yield from phase.findings
+    if finding := phone.outputs.get(launch_id):
+        yield finding
 
 
 def _left_out(launch: LaunchRecord, reason: str) -> LeftOut:

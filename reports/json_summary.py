@@ -14,6 +14,11 @@ from harness.stats.setup import Setup, setup_of
 from harness.stats.summary import CellSummary
 from reports.course import course
 from reports.digest import PhoneDigest, RunDigest, digest_run
+from reports.exact_tables import exact_comparisons, exact_json
+from reports.findings import with_findings
+from reports.steady_tables import cell_steady, steady_json
+from reports.sustained_tables import sustained_json
+from reports.verdict_tables import comparison_json
 
 SCHEMA = 1
 
@@ -39,18 +44,23 @@ def summarise_run(
         "complete": digest.is_complete,
         "planned_launches": digest.planned,
         "measured_launches": digest.measured,
+        "lacking_launches": digest.lacking,
         "virtual": digest.any_virtual,
+        "mode": digest.mode._asdict(),
         "verdicts": to_jsonable_python([line for phone in digest.phones for line in phone.headlines]),
+        "comparison": comparison_json(digest),
+        "exact": [exact_json(one, run.phones) for one in exact_comparisons(digest)],
         "phones": to_jsonable_python([phone.phone for phone in digest.phones]),
         "models": to_jsonable_python(list(digest.artifacts.values())),
         "counts": to_jsonable_python(list(run.counts)),
         "cells": [_cell(cell, phone, digest) for phone in digest.phones for cell in phone.cells],
+        "sustained": [cell for phone in digest.phones for cell in sustained_json(phone, digest)],
         "evaluations": [
             _evaluation(one, phone, digest) for phone in digest.phones for one in phone.evaluations
         ],
         "claims": [_claim(claim, digest) for claim in digest.claims],
         "course": {phone.phone.phone_id: list(course(phone)) for phone in digest.phones},
-        "launches": [_launch(launch, phone) for phone in digest.phones for launch in phone.launches],
+        "launches": [_launch(launch, phone) for phone in digest.phones for launch in with_findings(phone)],
     }
 
 
@@ -62,6 +72,7 @@ def _cell(cell: CellSummary, phone: PhoneDigest, run: RunDigest) -> dict[str, An
         **_setup(setup_of(run.artifacts[cell.key.artifact_sha256])),
         "ok": cell.ok,
         "failed": cell.failed,
+        "steady": to_jsonable_python(cell_steady(cell, phone)),
         **to_jsonable_python(cell, exclude={"key", "launches"}),
     }
 
@@ -93,6 +104,7 @@ def _claim(claim: Claim, run: RunDigest) -> dict[str, Any]:
 
 def _launch(launch: LaunchRecord, phone: PhoneDigest) -> dict[str, Any]:
     error, reason = output_error(launch)
+    steady = steady_json(launch, phone)
     earlier = [one for one in phone.earlier if one.request.launch_id == launch.request.launch_id]
     gaps = {name: launch.missing[name] for name in ("readiness", "telemetry") if name in launch.missing}
     return {
@@ -111,7 +123,9 @@ def _launch(launch: LaunchRecord, phone: PhoneDigest) -> dict[str, Any]:
             **gaps,
             **({} if error is not None else {"output_error": reason}),
             **({} if launch.runner else {"runtime": launch.missing["runner"]}),
+            **({} if steady else {"steady": "this launch has no latency that enters a figure"}),
         },
+        "steady": steady,
         "findings": to_jsonable_python(launch.findings),
     }
 

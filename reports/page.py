@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.results.records import Evaluation, LaunchRecord, Run
+from harness.stats.mode import mode_words
 from reports.accuracy_chart import accuracy_charts
 from reports.accuracy_tables import FailedEvaluation, accuracy_table, failed_evaluations, not_evaluated
 from reports.chart_views import Chart, ChartGroup, phone_charts
@@ -19,13 +20,17 @@ from reports.claim_tables import claim_section
 from reports.count_tables import count_section
 from reports.course import course, readiness_table
 from reports.digest import PhoneDigest, RunDigest, digest_run
+from reports.exact_tables import exact_comparisons, exact_table
 from reports.export_tables import quantisation_table, rewrites_table, untouched
-from reports.findings import FindingGroup, LeftOut, group_findings, left_out, repeated
+from reports.findings import FindingGroup, LeftOut, group_findings, left_out, repeated, with_findings
 from reports.names import different_words, phone_kind
 from reports.phone_tables import conditions_by_launch, conditions_table, facts_table, said_by_runners
 from reports.results_table import results_table
 from reports.shown import DASH, Heading, Shown, Table
+from reports.steady_tables import steady_table
+from reports.sustained_views import SustainedSection, sustained_section
 from reports.telemetry_charts import telemetry_chart
+from reports.verdict_views import verdict_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Section:
     accuracy_charts: tuple[Chart, ...]
     failed_evaluations: tuple[FailedEvaluation, ...]
     charts: tuple[ChartGroup, ...]
+    sustained: SustainedSection | None
+    steady: Table | None
     facts: Table
     conditions: Table
     conditions_by_launch: Table
@@ -92,8 +99,12 @@ def render(
         title=_title(digest),
         digest=digest,
         run=digest.run,
+        verdicts=verdict_sections(digest),
+        exact=[exact_table(one, run.phones) for one in exact_comparisons(digest)],
+        launches=_launches_words(digest),
         claims=claim_section(digest),
-        incomparable=different_words(digest.differing),
+        incomparable="" if digest.is_comparison else different_words(digest.differing),
+        mode=mode_words(digest.mode),
         counts=count_section(digest),
         sections=[_section(phone, digest, number) for number, phone in enumerate(digest.phones, start=1)],
         rewrites=rewrites_table(digest),
@@ -119,6 +130,14 @@ def _title(digest: RunDigest) -> str:
     return f"{models} model{'s' if models != 1 else ''} on {where}"
 
 
+def _launches_words(digest: RunDigest) -> str:
+    """How many launches were measured, and whether more are wanted."""
+    measured = f"{digest.measured} of {digest.planned} planned launches measured"
+    if not digest.is_complete:
+        return f"{measured}: this run is not complete"
+    return f"{measured}, the rest was not needed" if digest.measured < digest.planned else measured
+
+
 def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
     anchor = f"phone-{number}"
     telemetry = telemetry_chart(phone.phone, phone.name, phone.launches, f"{anchor}-telemetry")
@@ -135,6 +154,8 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         accuracy_charts=accuracy_charts(phone, digest, anchor),
         failed_evaluations=failed_evaluations(phone, digest),
         charts=phone_charts(phone, digest, anchor),
+        sustained=sustained_section(phone, digest, anchor),
+        steady=steady_table(phone, digest),
         facts=facts_table(phone.phone, phone.launches),
         conditions=conditions_table(phone.launches),
         conditions_by_launch=conditions_by_launch(phone.launches),
@@ -143,7 +164,7 @@ def _section(phone: PhoneDigest, digest: RunDigest, number: int) -> Section:
         readiness=readiness_table(phone.launches),
         course=course(phone),
         repeated=repeated(phone.earlier),
-        findings=group_findings(phone.launches),
+        findings=group_findings(with_findings(phone)),
         left_out=left_out(phone.launches),
     )
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from harness.results.records import Artifact
-from harness.stats.compare import paired_ratio
+from harness.stats.comparison import PhoneComparison
 from harness.stats.estimate import Estimate
 from harness.stats.headline import by_latency
+from harness.stats.ratio import paired_ratio
 from harness.stats.setup import input_words, setup_of
 from harness.stats.summary import CellSummary
 from harness.units import format_count, format_ms, format_significant
@@ -108,7 +109,7 @@ def _row(
         *_sizes(artifact),
         *(shown_count(run.counts.get((artifact.sha256, core))) for core in run.cores),
         shown_field(cell, "output_error", format_error),
-        _launches(cell),
+        _launches(cell, digest.comparison),
         *([] if "recipe" in run.differing else [Shown(artifact.recipe)]),
     )
 
@@ -150,10 +151,11 @@ def _sizes(artifact: Artifact) -> tuple[Shown, Shown]:
     return shown_field(artifact, "parameters", format_count), shown_field(artifact, "macs", format_count)
 
 
-def _launches(cell: CellSummary) -> Shown:
+def _launches(cell: CellSummary, comparison: PhoneComparison | None) -> Shown:
+    not_run = "not needed" if comparison and comparison.is_over else "not run"
     notes = (
         f"{cell.failed} failed or invalid" if cell.failed else "",
-        f"{cell.not_run} not run" if cell.not_run else "",
+        f"{cell.not_run} {not_run}" if cell.not_run else "",
     )
     text = f"{cell.ok} of {cell.planned}"
     return Shown(text, ", ".join(note for note in notes if note), float(cell.ok))

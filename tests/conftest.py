@@ -1,5 +1,6 @@
 """What all tests share: private adb servers, so that no test meets the user's own server or phones."""
 
+import gc
 import os
 import random
 import shutil
@@ -17,6 +18,15 @@ from hypothesis import settings
 # How long one example takes tells nothing on a busy machine, and the first may import scipy.
 settings.register_profile("elbench", deadline=None)
 settings.load_profile("elbench")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives to the end: thousands of tests, and all that they import.
+
+    Each full collection, as before a warm-up, would look at it for 0.4 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,12 @@ def serving(binary: Path, home: Path) -> Iterator[PrivateAdb]:
         yield adb
     finally:
         adb.run("kill-server")
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share, for what takes long to make."""
+    run = factory.getbasetemp()
+    return run.parent if run.name.startswith("popen-") else run  # of one of several processes
 
 
 @pytest.fixture(scope="session")

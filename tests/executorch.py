@@ -1,7 +1,5 @@
 """Models exported for ExecuTorch, once for all processes of a test run: each takes some seconds."""
 
-from pathlib import Path
-
 import pytest
 
 from harness.export.artifact import ExportedModel
@@ -9,14 +7,12 @@ from harness.export.cache import ArtifactCache
 from harness.export.identify import identify
 from harness.export.obtain import obtain
 from harness.places import locked
+from tests.conftest import shared_folder
 
 
 def exported(name: str, factory: pytest.TempPathFactory) -> ExportedModel:
     """The model for ExecuTorch, from a cache that all processes of this run share."""
-    run = factory.getbasetemp()
-    if run.name.startswith("popen-"):  # of one of several processes
-        run = run.parent
-    cache = ArtifactCache(Path(run) / "executorch")
+    cache = ArtifactCache(shared_folder(factory) / "executorch")
     cache.root.mkdir(exist_ok=True)
     with locked(cache.root / f"{name}.lock"):
         (model,) = obtain(identify([name], say=pytest.fail), cache=cache, runtime="executorch")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.numbers import read_shape
+from harness.cli.options import InputShape
 from harness.cli.talk import say, show, show_json
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def count(
     seed: Annotated[
         int, typer.Option(min=0, max=2**63 - 1, help="Seed of the weights and of the proof's input.")
     ] = 0,
-    input_shape: Annotated[
-        str | None, typer.Option(metavar="1x3x224x224", help="Input of a model file of your own.")
-    ] = None,
+    input_shape: InputShape = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Count again what was counted before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:

@@ -15,7 +15,22 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from harness.cli import count, devices, export, models, paper, phone, preflight, report, restore, run, train
+from harness.cli import (
+    calibrate,
+    compare,
+    count,
+    devices,
+    export,
+    models,
+    paper,
+    phone,
+    plan,
+    preflight,
+    report,
+    restore,
+    run,
+    train,
+)
 from harness.cli.talk import say, show
 from harness.errors import ElbenchError, Interrupted
 
@@ -29,6 +44,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run.run)
+app.command()(compare.compare)
+app.command()(calibrate.calibrate)
+app.command()(plan.plan)
 app.command()(devices.devices)
 app.command()(models.models)
 app.command()(export.export)

@@ -41,3 +41,22 @@ def read_shape(text: str | None) -> tuple[int, ...] | None:
             where="command line",
         )
     return tuple(sizes)
+
+
+def read_share(option: str, text: str | None) -> float | None:
+    """The value of an option that is a share, `3%` or `0.03`; None where it was not given.
+
+    Raises:
+        BadPlan: it is none, or could as well be meant as a percentage: `3`.
+    """
+    if text is None:
+        return None
+    written = text.strip()
+    is_percentage = written.endswith("%")
+    try:
+        share = float(written.removesuffix("%")) / (100 if is_percentage else 1)
+    except ValueError:
+        share = math.inf
+    if (share >= 1 and not is_percentage) or not math.isfinite(share):
+        raise BadPlan(f"{option} is {text!r}", remedy="write a share as in 3%", where="command line")
+    return share

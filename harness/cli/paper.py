@@ -11,39 +11,41 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from harness.cli.options import (
+    AsJson,
+    Count,
+    Device,
+    DryRun,
+    Launches,
+    OrVirtual,
+    Out,
+    Threads,
+    Virtual,
+    refuse_with_from,
+)
 from harness.cli.run import run
 from harness.cli.talk import show, show_json
-from harness.errors import BadPlan, BadRunDirectory, UsageError
+from harness.errors import BadRunDirectory, UsageError
 
 PAGE = "paper.html"
 """The page with the claims of a run that was made for something else; its own page stays as it is."""
 
 
 def paper(
-    device: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SERIAL", help="Phone to measure on; default: all usable ones."),
-    ] = None,
-    virtual: Annotated[bool, typer.Option("--virtual", help="Measure on a virtual phone.")] = False,
-    or_virtual: Annotated[
-        bool, typer.Option("--or-virtual", help="Measure on a virtual phone if no other is usable.")
-    ] = False,
+    device: Device = None,
+    virtual: Virtual = False,
+    or_virtual: OrVirtual = False,
     engine: Annotated[
         Literal["auto", "android", "lite", "arm64"] | None,
         typer.Option(help="What a virtual phone runs models with; default: android where it can be."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A look in minutes; intervals are wide.")] = False,
-    threads: Annotated[str | None, typer.Option(metavar="N,N", help="Thread counts, such as 1,2.")] = None,
-    launches: Annotated[int | None, typer.Option(metavar="N", help="Fresh processes per model.")] = None,
-    count: Annotated[
-        str | None,
-        typer.Option(metavar="CORE,CORE", help="Also count instructions on these cores, such as a55,a76."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Run directory to make; default runs/ID.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON on stdout.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be measured.")] = False,
+    threads: Threads = None,
+    launches: Launches = None,
+    count: Count = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
     from_run: Annotated[
         Path | None, typer.Option("--from", metavar="RUN", help="Judge a run that was measured already.")
     ] = None,
@@ -64,7 +66,7 @@ def paper(
     if from_run is None:
         run(model=list(_models()), as_json=as_json, **options)
         return
-    _refuse_with_from(options)
+    refuse_with_from(options)
     _judge(from_run, as_json=as_json)
 
 
@@ -81,16 +83,6 @@ def _models() -> Iterator[str]:
         except UsageError:
             continue
         yield f"{name}@weights=digits"
-
-
-def _refuse_with_from(options: dict[str, Any]) -> None:
-    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value]
-    if given:
-        raise BadPlan(
-            f"--from cannot be changed by {', '.join(given)}",
-            remedy="a run that was measured stays as it is: leave them out, or measure a new one",
-            where="command line",
-        )
 
 
 def _judge(folder: Path, *, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from harness.export.proof import TOLERANCE, relative_error
 from harness.export.recipes import Recipe
 from harness.export.settings import ExportSettings
 from harness.export.stated_input import require_agreement
-from harness.results.records import Artifact, TensorSpec
+from harness.results.records import Allocation, Artifact, TensorSpec
 
 SUFFIX = ".pte"
 AS_IN_FILE = "as in the file"
@@ -79,6 +79,7 @@ def export_executorch(
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=_proved(lowered, expected, described.reference, where),
         rewrites=done.outcomes,
+        allocation=_PLANNED,
         note=described.note,
         missing=described.missing,
     )
@@ -121,6 +122,7 @@ def adopt_executorch(file: ModelFile, *, seed: int, asked_shape: tuple[int, ...]
         reference="host ExecuTorch runtime",
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=None,
+        allocation=_PLANNED,
         missing=_UNKNOWN,
     )
     return ProvedModel(artifact, file.program, images, reference)
@@ -136,6 +138,7 @@ _UNKNOWN = {
     "macs": "a lowered file does not show them",
     "export_error": "the file has nothing else to be compared with",
 }
+_PLANNED = Allocation.unknown("ExecuTorch plans its memory ahead and takes none from PyTorch's allocator")
 
 
 def _captured(network: nn.Module, expected: Expectation, where: str) -> ExportedProgram:

@@ -58,6 +58,7 @@ def adopt_file(file: ModelFile, *, seed: int, input_shape: tuple[int, ...]) -> P
         reference_sha256=sha256_of(reference_bytes(reference)),
         export_error=error,
         layers=tried.layers,
+        allocation=tried.allocation,
         note=_note(tried.biases),
         missing=_UNKNOWN if error is not None else _UNKNOWN | _UNCHECKED,
     )

@@ -8,6 +8,7 @@ import torch
 from torch import fx, nn
 
 from harness.errors import ExportRefused
+from harness.export.allocations import measure_allocation
 from harness.export.artifact import ProvedModel, input_bytes, reference_bytes, safe_file_name, sha256_of
 from harness.export.host_runtime import LiteProgram, load_lite
 from harness.export.int8_engine import phone_engine
@@ -94,6 +95,7 @@ def export_module(
         loaded = load_lite(program)
         require_operators(loaded, where=where)
         error = prove(loaded, expected, reference=reference, where=where)
+        allocation = measure_allocation(loaded, images)
     artifact = Artifact(
         sha256=sha256_of(program),
         file_name=safe_file_name(described.name),
@@ -116,6 +118,7 @@ def export_module(
         layers=describe_layers(program),
         rewrites=done.outcomes,
         quantisation=quantisation,
+        allocation=allocation,
         note=_note(described, module, done.network),
         missing=described.missing,
     )

@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from harness.errors import UnreadableModel
 from harness.export.fixed_input import fixed_input
+from harness.results.records import Allocation
 from harness.units import printable
 
 _LONGEST_S = 300.0
@@ -66,6 +67,8 @@ class Trial:
     """None: without source there is nothing to look at."""
     layers: tuple[str, ...]
     """What each prepacked layer is; empty where the file does not tell."""
+    allocation: Allocation
+    """What one forward allocates in the lite interpreter."""
     reference: Outcome | None
     """What the reference computes; None: there is no reference."""
 
@@ -126,6 +129,7 @@ def _tried(program: bytes, reference: bytes, images: NDArray[np.float32]) -> dic
         "script": _outcome(load_torchscript, program, images),
         "biases": _biases(program),
         "layers": _layers(program),
+        "allocation": asdict(_allocation(program, images)),
         "reference": _outcome(load_torchscript, reference, images) if reference else None,
     }
 
@@ -138,10 +142,14 @@ def _outcome(load: Callable[[bytes], Any], program: bytes, images: NDArray[np.fl
     try:
         output = load(program).compute(images).astype("<f8")
     except _FAILURES as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return {"failure": printable(lines[0]).rstrip(".")[:200]}
+        return {"failure": _first_line(error)}
     values = base64.b64encode(output.tobytes()).decode()
     return {"failure": "", "shape": output.shape, "values": values}
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return printable(lines[0]).rstrip(".")[:200]
 
 
 def _biases(program: bytes) -> tuple[int, int, int] | None:
@@ -162,12 +170,23 @@ def _layers(program: bytes) -> tuple[str, ...]:
         return ()
 
 
+def _allocation(program: bytes, images: NDArray[np.float32]) -> Allocation:
+    from harness.export.allocations import measure_allocation
+    from harness.export.host_runtime import load_lite
+
+    try:
+        return measure_allocation(load_lite(program), images)
+    except _FAILURES as error:
+        return Allocation.unknown(f"it does not run ({_first_line(error)})")
+
+
 def _decoded(data: dict[str, Any]) -> Trial:
     return Trial(
         lite=Outcome.decoded(data["lite"]),
         script=Outcome.decoded(data["script"]),
         biases=BiasCount(*data["biases"]) if data["biases"] else None,
         layers=tuple(data["layers"]),
+        allocation=Allocation(**data["allocation"]),
         reference=Outcome.decoded(data["reference"]) if data["reference"] else None,
     )
 

@@ -133,7 +133,7 @@ def _ready(phone: PhoneUnderTest, examination: Examination) -> Conditions | NotM
 
 def _request(plan: Plan, examination: Examination, request: LaunchRequest) -> Request:
     images = announced(examination.images)
-    return make_request(request, examination.artifact, plan, evaluate=EvaluateRequest(images=images))
+    return make_request(request, (examination.artifact,), plan, evaluate=EvaluateRequest(images=images))
 
 
 def _judged(result: Seen | NotMeasured, examination: Examination) -> Predictions | NotMeasured:

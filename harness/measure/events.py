@@ -26,6 +26,7 @@ from android_runner.contract import (
     Predicted,
     Samples,
     Started,
+    Thermal,
     Warmup,
     read_copied_event,
     read_statuses,
@@ -38,6 +39,8 @@ _RESULT = "INSTRUMENTATION_RESULT: elbench="
 _CODE = "INSTRUMENTATION_CODE: "
 _LIMIT_OF_EVIDENCE = 4000
 _MEMORY_READINGS = ("rss_kib", "swap_kib", "hwm_kib", "pss_kib", "native_heap_kib", "java_heap_kib")
+
+_OF_ONE_MODEL = (Loaded, First, Warmup, Samples, Output)
 
 _Kind = TypeVar("_Kind", bound=Event)
 
@@ -56,11 +59,21 @@ class Measured:
     duration_ns: tuple[int, ...]
     memory: tuple[MemorySample, ...]
     output: Output | None
+    thermal_status: int | None
+    """The highest that the app saw, while it measured; None where Android does not tell it."""
     span_ns: int
     """From the first event to the last, on the phone's clock."""
 
 
-Seen = Measured | Predictions
+@dataclass(frozen=True, slots=True)
+class Duet:
+    """A complete launch of several models in turns."""
+
+    models: tuple[Measured, ...]
+    """Each of them, in the order in which they were loaded; memory and span are those of the process."""
+
+
+Seen = Measured | Duet | Predictions
 """What a stream brings that ends well: times, or what was seen in images."""
 
 
@@ -193,7 +206,15 @@ def _seen(events: list[Event], span_ns: int) -> Seen:
     if any(isinstance(event, Evaluated) for event in events):
         parts = [event for event in events if isinstance(event, Predicted)]
         return join(_only(events, Loaded), parts, _only(events, Evaluated), span_ns)
+    names = dict.fromkeys(event.model for event in events if isinstance(event, Loaded))
+    if len(names) > 1:
+        return Duet(tuple(_assemble(_without_others(events, name), span_ns) for name in names))
     return _assemble(events, span_ns)
+
+
+def _without_others(events: list[Event], name: str) -> list[Event]:
+    """What the process said of itself and of one of its models."""
+    return [event for event in events if not isinstance(event, _OF_ONE_MODEL) or event.model == name]
 
 
 def _assemble(events: list[Event], span_ns: int) -> Measured:
@@ -213,8 +234,13 @@ def _assemble(events: list[Event], span_ns: int) -> Measured:
         duration_ns=tuple(value for part in samples for value in part.duration_ns),
         memory=tuple(_memory_sample(event) for event in events if isinstance(event, Memory)),
         output=next((event for event in events if isinstance(event, Output)), None),
+        thermal_status=max((status for status in _statuses(events) if status is not None), default=None),
         span_ns=span_ns,
     )
+
+
+def _statuses(events: list[Event]) -> Iterator[int | None]:
+    return (event.status for event in events if isinstance(event, Thermal))
 
 
 def _only(events: list[Event], kind: type[_Kind]) -> _Kind:

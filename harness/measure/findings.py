@@ -1,5 +1,7 @@
 """What a reader of one launch's numbers must know, each with its remedy."""
 
+from collections.abc import Sequence
+
 from harness.export.proof import tolerance
 from harness.measure.events import Measured
 from harness.measure.plan import Plan
@@ -13,11 +15,34 @@ def find(
     candidates = (
         _wrong_output(output, tolerance(precision)),
         _wrong_threads(measured, request),
-        _not_converged(measured, plan),
+        _not_converged(measured),
         _cut_short(measured, plan),
         _in_background(measured),
+        _in_turns(request, plan),
     )
     return tuple(finding for finding in candidates if finding is not None)
+
+
+def bar_together(
+    requests: Sequence[LaunchRequest], found: Sequence[tuple[Finding, ...]]
+) -> tuple[tuple[Finding, ...], ...]:
+    """The findings on each model of one process; a duet counts as a pair, so what bars one bars the other.
+
+    Args:
+        requests: what the process measured.
+        found: the findings on each of them.
+    """
+    wrong = [next((one for one in own if one.severity == "invalid"), None) for own in found]
+    barring = [
+        Finding(
+            code="unusable_beside",
+            severity="invalid",
+            message=f"{request.model} in the same process cannot be used: {finding.message}",
+        )
+        for request, finding in zip(requests, wrong, strict=True)
+        if finding is not None
+    ]
+    return tuple(own if is_wrong else (*own, *barring) for own, is_wrong in zip(found, wrong, strict=True))
 
 
 def _wrong_output(output: OutputProof | None, allowed: float) -> Finding | None:
@@ -51,14 +76,14 @@ def _wrong_threads(measured: Measured, request: LaunchRequest) -> Finding | None
     )
 
 
-def _not_converged(measured: Measured, plan: Plan) -> Finding | None:
+def _not_converged(measured: Measured) -> Finding | None:
     if measured.warmup_converged:
         return None
     return Finding(
         code="not_converged",
         severity="warning",
-        message=f"Warm-up reached its limit of {plan.warmup.max_seconds:g} s before the times settled; "
-        "raise warmup.max_seconds or let the phone rest.",
+        message=f"Warm-up was ended after {sum(measured.warmup_ns) / 1e9:.1f} s before the times settled; "
+        "let the phone rest, or raise warmup.max_seconds.",
     )
 
 
@@ -82,4 +107,16 @@ def _in_background(measured: Measured) -> Finding | None:
         severity="warning",
         message=f"The app ran in {measured.runner.cpuset}, where Android gives it few cores; "
         "keep the screen on and unlocked.",
+    )
+
+
+def _in_turns(request: LaunchRequest, plan: Plan) -> Finding | None:
+    if not request.beside:
+        return None
+    return Finding(
+        code="duet",
+        severity="note",
+        message=f"Measured in one process with {request.beside_model}, {plan.duet_block} iterations of each "
+        "in turn: each model may find the caches as the other left them, and load, first inference and "
+        "memory are not its own; for those, and for a time of this model alone, measure without duet.",
     )

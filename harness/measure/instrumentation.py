@@ -14,7 +14,7 @@ from harness.errors import (
     PhoneLost,
 )
 from harness.measure.events import NotMeasured, Seen, read_stream
-from harness.measure.plan import Limits
+from harness.measure.plan_sections import Limits
 from harness.phone.logcat import mark_command
 from harness.phone.transport import Transport, quoted
 

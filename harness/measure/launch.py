@@ -1,11 +1,12 @@
-"""One launch: a fresh app process on one phone, from the gate before it to its record.
+"""One launch: a fresh app process on one phone, from the gate before it to its record, or both of a duet.
 
 Never raises for what a phone does: every way in which a launch can fail becomes a record with its outcome
 and evidence. Which launch comes next, and which is repeated, is `session`'s business.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -24,8 +25,8 @@ from android_runner.contract import (
     model_path,
 )
 from harness.errors import ContractViolation, NoUsablePhone, PhoneError
-from harness.measure.events import Measured, NotMeasured, Seen
-from harness.measure.findings import find
+from harness.measure.events import Duet, Measured, NotMeasured, Seen
+from harness.measure.findings import bar_together, find
 from harness.measure.frame import Frame
 from harness.measure.instrumentation import carry_out
 from harness.measure.phone_under_test import PhoneUnderTest, clean_up
@@ -57,14 +58,21 @@ class Subject:
 
 
 def run_launch(
-    phone: PhoneUnderTest, request: LaunchRequest, subject: Subject, *, attempt: int
-) -> LaunchRecord:
-    """Wait until the phone is ready, run one launch and return what became of it."""
+    phone: PhoneUnderTest, requests: Sequence[LaunchRequest], subjects: Mapping[str, Subject], *, attempt: int
+) -> tuple[LaunchRecord, ...]:
+    """Wait until the phone is ready, run one process and return what became of each request.
+
+    Args:
+        requests: what the process measures: one model, or the two of a duet, which are `ok` together or not
+            at all. The process goes by the id of the first.
+        subjects: what they name, by the artifact's sha256.
+    """
     started_at = _now()
+    launch_id = requests[0].launch_id
     before, readiness = _gate(phone)
     if refusal := _refusal(readiness, phone.plan):
         frame = Frame(
-            request=request,
+            request=requests[0],
             attempt=attempt,
             started_at=started_at,
             wall_ns=0,
@@ -74,21 +82,21 @@ def run_launch(
             telemetry="the launch was not started",
             recovered=False,
         )
-        return frame.failed(refusal, find_surroundings(frame, phone.plan))
+        return _records(frame, refusal, requests, subjects, phone.plan)
     clock_ns = time.monotonic_ns()
     with sampling(
         phone.transport,
         None if isinstance(before, str) else before.clocks,
         None if isinstance(before, str) else before.temperatures,
         hertz=phone.plan.telemetry.hertz,
-        limit_s=phone.plan.limits.launch_seconds,
+        limit_s=phone.plan.process_limits.launch_seconds,
     ) as sampler:
-        result = _measure(phone, request, subject, before)
+        result = _measure(phone, requests, subjects, before)
     wall_ns = time.monotonic_ns() - clock_ns
-    ended = settle(phone, request.launch_id, result, before)
-    clean_up(phone, request.launch_id)
+    ended = settle(phone, launch_id, result, before)
+    clean_up(phone, launch_id)
     frame = Frame(
-        request=request,
+        request=requests[0],
         attempt=attempt,
         started_at=started_at,
         wall_ns=wall_ns,
@@ -98,21 +106,24 @@ def run_launch(
         telemetry=sampler.result(),
         recovered=ended.recovered,
     )
-    return _record(frame, ended.result, subject, phone.plan)
+    return _records(frame, ended.result, requests, subjects, phone.plan)
 
 
-def take_up(phone: PhoneUnderTest, request: LaunchRequest, subject: Subject) -> LaunchRecord | None:
-    """The record of a launch that went on without the harness; None if the phone has no finished one."""
+def take_up(
+    phone: PhoneUnderTest, requests: Sequence[LaunchRequest], subjects: Mapping[str, Subject]
+) -> tuple[LaunchRecord, ...]:
+    """The records of a process that went on without the harness; none if the phone has no finished one."""
+    launch_id = requests[0].launch_id
     try:
-        result = recover(phone.transport, request.launch_id, phone.plan.limits, stop=phone.stop)
+        result = recover(phone.transport, launch_id, phone.plan.process_limits, stop=phone.stop)
     except (PhoneError, NoUsablePhone):
-        return None
-    clean_up(phone, request.launch_id)
+        return ()
+    clean_up(phone, launch_id)
     if result is None:
-        return None
+        return ()
     gone = "elbench was ended during the launch"
     frame = Frame(
-        request=request,
+        request=requests[0],
         attempt=1,
         started_at=_now(),
         wall_ns=0,
@@ -122,19 +133,29 @@ def take_up(phone: PhoneUnderTest, request: LaunchRequest, subject: Subject) -> 
         telemetry=gone,
         recovered=True,
     )
-    return _record(frame, result, subject, phone.plan)
+    return _records(frame, result, requests, subjects, phone.plan)
 
 
 def make_request(
-    request: LaunchRequest, artifact: Artifact, plan: Plan, *, evaluate: EvaluateRequest | None = None
+    request: LaunchRequest,
+    artifacts: Sequence[Artifact],
+    plan: Plan,
+    *,
+    evaluate: EvaluateRequest | None = None,
 ) -> Request:
-    """The request.json of a launch, which measures times or evaluates images."""
+    """The request.json of a launch, which measures times or evaluates images.
+
+    Args:
+        request: what gives the process its id and its threads.
+        artifacts: one, or the two that a duet measures in turns, the first one first.
+    """
+    is_duet = len(artifacts) > 1
     return Request(
         schema=SCHEMA,
         launch=request.launch_id,
-        models=(
+        models=tuple(
             ModelRequest(
-                name=artifact.model,
+                name=name,
                 runtime=artifact.runtime,
                 path=model_path(artifact.sha256),
                 sha256=artifact.sha256,
@@ -142,14 +163,26 @@ def make_request(
                     InputRequest(path=input_path(artifact.input_sha256), shape=spec.shape)
                     for spec in artifact.inputs
                 ),
-            ),
+            )
+            for name, artifact in zip(_told_apart(artifacts), artifacts, strict=True)
         ),
+        schedule="duet" if is_duet else "single",
+        block=plan.duet_block if is_duet else 0,
         threads=request.threads,
         warmup=WarmupRequest(**plan.warmup.model_dump()),
         measure=MeasureRequest(**plan.measure.model_dump()),
         memory=MemoryRequest(period_ms=plan.memory.period_ms),
         foreground=plan.foreground,
         evaluate=evaluate,
+    )
+
+
+def _told_apart(artifacts: Sequence[Artifact]) -> tuple[str, ...]:
+    """Their names, of which a process may have none twice: by its name an event tells its model."""
+    names = [artifact.model for artifact in artifacts]
+    return tuple(
+        f"{name} #{place}" if name in names[: place - 1] else name
+        for place, name in enumerate(names, start=1)
     )
 
 
@@ -178,11 +211,16 @@ def _refusal(readiness: Readiness | str, plan: Plan) -> NotMeasured | None:
 
 
 def _measure(
-    phone: PhoneUnderTest, request: LaunchRequest, subject: Subject, before: Conditions | str
+    phone: PhoneUnderTest,
+    requests: Sequence[LaunchRequest],
+    subjects: Mapping[str, Subject],
+    before: Conditions | str,
 ) -> Seen | NotMeasured:
     if isinstance(before, str):
         return NotMeasured(outcome="disconnected", evidence=before)
-    return carry_out(phone.transport, make_request(request, subject.artifact, phone.plan), phone.plan.limits)
+    artifacts = [subjects[request.artifact_sha256].artifact for request in requests]
+    asked = make_request(requests[0], artifacts, phone.plan)
+    return carry_out(phone.transport, asked, phone.plan.process_limits)
 
 
 def _conditions(transport: Transport) -> Conditions | str:
@@ -193,28 +231,72 @@ def _conditions(transport: Transport) -> Conditions | str:
         return error.cause
 
 
-def _record(frame: Frame, result: Seen | NotMeasured, subject: Subject, plan: Plan) -> LaunchRecord:
+def _records(
+    frame: Frame,
+    result: Seen | NotMeasured,
+    requests: Sequence[LaunchRequest],
+    subjects: Mapping[str, Subject],
+    plan: Plan,
+) -> tuple[LaunchRecord, ...]:
     """Prove what was measured, and say what a reader must know about it."""
-    surroundings = find_surroundings(frame, plan)
-    judged = _judged(result, subject)
+    own = [subjects[request.artifact_sha256] for request in requests]
+    frames = [replace(frame, request=request) for request in requests]
+    surroundings = find_surroundings(frame, plan, status_within=_thermal_status(result))
+    judged = _judged(result, own)
     if isinstance(judged, NotMeasured):
-        return frame.failed(judged, tuple(one for one in surroundings if one.severity != "invalid"))
-    measured, output = judged
-    findings = find(measured, output, frame.request, plan, precision=subject.artifact.precision)
-    return frame.measured(measured, output, findings + surroundings)
+        bearable = tuple(one for one in surroundings if one.severity != "invalid")
+        return tuple(one.failed(judged, bearable) for one in frames)
+    found = [
+        find(measured, output, request, plan, precision=subject.artifact.precision) + surroundings
+        for (measured, output), request, subject in zip(judged, requests, own, strict=True)
+    ]
+    return tuple(
+        one.measured(measured, output, findings)
+        for one, (measured, output), findings in zip(
+            frames, judged, bar_together(requests, found), strict=True
+        )
+    )
+
+
+def _thermal_status(result: Seen | NotMeasured) -> int | None:
+    match result:
+        case Measured():
+            return result.thermal_status
+        case Duet():
+            return result.models[0].thermal_status
+        case _:
+            return None
 
 
 def _judged(
-    result: Seen | NotMeasured, subject: Subject
-) -> tuple[Measured, OutputProof | None] | NotMeasured:
-    if isinstance(result, NotMeasured):
-        return result
-    if not isinstance(result, Measured):
-        return NotMeasured(outcome="rejected", evidence="the runner sent classes where times were due")
-    if result.sha256 != subject.artifact.sha256:
-        return NotMeasured(outcome="rejected", evidence=f"the runner read a file with hash {result.sha256}")
+    result: Seen | NotMeasured, subjects: Sequence[Subject]
+) -> tuple[tuple[Measured, OutputProof | None], ...] | NotMeasured:
+    """What the process measured of each, in their order; what goes wrong with one fails the process."""
+    match result:
+        case NotMeasured():
+            return result
+        case Measured():
+            times: tuple[Measured, ...] = (result,)
+        case Duet():
+            times = result.models
+        case _:
+            return NotMeasured(outcome="rejected", evidence="the runner sent classes where times were due")
+    if len(times) != len(subjects):
+        seen = f"the runner measured {len(times)} models, {len(subjects)} were asked for"
+        return NotMeasured(outcome="rejected", evidence=seen)
+    proved = []
+    for measured, subject in zip(times, subjects, strict=True):
+        output = _proved(measured, subject)
+        if isinstance(output, NotMeasured):
+            return output
+        proved.append((measured, output))
+    return tuple(proved)
+
+
+def _proved(measured: Measured, subject: Subject) -> OutputProof | NotMeasured | None:
+    if measured.sha256 != subject.artifact.sha256:
+        return NotMeasured(outcome="rejected", evidence=f"the runner read a file with hash {measured.sha256}")
     try:
-        output = prove(result.output, subject.reference) if result.output else None
+        return prove(measured.output, subject.reference) if measured.output else None
     except ContractViolation as error:
         return NotMeasured(outcome="rejected", evidence=error.cause)
-    return result, output

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from android_runner.contract import PACKAGE, recovery_path, recovery_path_before_api_29
 from harness.errors import ContractViolation, NoUsablePhone, PhoneError, TransferFailed
 from harness.measure.events import NotMeasured, Seen, read_copy
-from harness.measure.plan import Limits
+from harness.measure.plan_sections import Limits
 from harness.phone.processes import process_of
 from harness.phone.transport import Transport, quoted
 

@@ -70,7 +70,7 @@ def _after_absence(
     phone: PhoneUnderTest, launch_id: str, lost: NotMeasured, before: Conditions | str
 ) -> Settled:
     """Wait for the phone, and take the launch from its copy if the app finished it meanwhile."""
-    limits = phone.plan.limits
+    limits = phone.plan.process_limits
     for _ in range(_MOST_ABSENCES):
         since_s = time.monotonic()
         phone.waiting(

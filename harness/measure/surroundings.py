@@ -9,12 +9,18 @@ _MOST_CLOCK_DRIFT_S = 2.0
 """Between the phone's wall clock and its uptime, within one launch; reading both takes less."""
 
 
-def find_surroundings(frame: Frame, plan: Plan) -> tuple[Finding, ...]:
-    """All findings on what surrounded a launch."""
+def find_surroundings(frame: Frame, plan: Plan, *, status_within: int | None = None) -> tuple[Finding, ...]:
+    """All findings on what surrounded a launch.
+
+    Args:
+        frame: the launch without its measurement.
+        plan: the plan.
+        status_within: the highest thermal status that the app itself saw.
+    """
     candidates = (
         _not_ready(frame, plan),
         _screen_off(frame, plan),
-        _throttled(frame, plan),
+        _throttled(frame, plan, status_within),
         _clock_jumped(frame),
         _recovered(frame),
     )
@@ -53,14 +59,14 @@ def _was_on(before: Conditions | str) -> bool:
     return not isinstance(before, str) and before.screen_on is True and before.locked is not True
 
 
-def _throttled(frame: Frame, plan: Plan) -> Finding | None:
+def _throttled(frame: Frame, plan: Plan, status_within: int | None) -> Finding | None:
     known = {} if isinstance(frame.before, str) else _caps(frame.before)
     fallen = [
         f"{name} from {format_khz(known[name])} to {format_khz(cap)}"
         for name, cap in _lowest_caps(frame).items()
         if name in known and cap < plan.ready.cap_share * known[name]
     ]
-    risen = _risen_status(frame, plan)
+    risen = _risen_status(frame, plan, status_within)
     if not fallen and not risen:
         return None
     return Finding(
@@ -71,14 +77,20 @@ def _throttled(frame: Frame, plan: Plan) -> Finding | None:
     )
 
 
-def _risen_status(frame: Frame, plan: Plan) -> tuple[str, ...]:
-    """Some phones say that they throttle and show no cap."""
-    if isinstance(frame.before, str) or isinstance(frame.after, str):
+def _risen_status(frame: Frame, plan: Plan, status_within: int | None) -> tuple[str, ...]:
+    """Some phones say that they throttle and show no cap; some have cooled before anybody asks."""
+    before, after = (
+        None if isinstance(one, str) else one.thermal_status for one in (frame.before, frame.after)
+    )
+    highest = max((status for status in (status_within, after) if status is not None), default=None)
+    if highest is None or highest <= max(before or 0, plan.ready.thermal_status):
         return ()
-    before, after = frame.before.thermal_status, frame.after.thermal_status
-    if before is None or after is None or after <= max(before, plan.ready.thermal_status):
-        return ()
-    return (f"thermal status from {THERMAL_STATUSES[before]} to {THERMAL_STATUSES[after]}",)
+    risen = "" if before is None else f"from {_status(before)} to "
+    return (f"thermal status {risen}{_status(highest)}",)
+
+
+def _status(number: int) -> str:
+    return THERMAL_STATUSES[number] if number < len(THERMAL_STATUSES) else str(number)
 
 
 def _lowest_caps(frame: Frame) -> dict[str, int]:

@@ -6,7 +6,7 @@ unexplained `None` cannot be made. Units stand in the names.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Literal, Self
 
 Runtime = Literal["pytorch_mobile", "executorch"]
 Outcome = Literal[
@@ -14,6 +14,9 @@ Outcome = Literal[
 ]
 CheckState = Literal["passed", "waited", "timed_out", "skipped"]
 Severity = Literal["note", "warning", "invalid"]
+MetricName = Literal["steady", "p95", "first", "load", "peak_memory"]
+"""What two models are compared by: median and 95th percentile of the steady iterations, the first forward,
+the load, the peak memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,28 @@ class Quantisation(Explained):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation(Explained):
+    """What one steady forward takes from PyTorch's CPU allocator on the host; exact, and not a peak."""
+
+    allocated_bytes: int | None
+    """All that is asked for, summed up, whether it is given back on the way or not."""
+    allocations: int | None
+    """How often."""
+    measured_with: str = ""
+    """Program, version and processor, `torch 2.12.1, x86_64`: figures that differ in it never compare; empty
+    where there are none."""
+
+    @classmethod
+    def unknown(cls, reason: str) -> Self:
+        """Of a file of which it could not be had."""
+        missing = dict.fromkeys(("allocated_bytes", "allocations"), reason)
+        return cls(allocated_bytes=None, allocations=None, missing=missing)
+
+
+NOT_MEASURED = Allocation.unknown("the record is of an elbench that did not measure it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact(Explained):
     """A model file that was exported and proved, ready for a phone."""
 
@@ -126,6 +151,8 @@ class Artifact(Explained):
     """What each rewrite of the recipe did, in order; empty for files that stay as they are."""
     quantisation: tuple[Quantisation, ...] = ()
     """Of int8, its one; empty for other precisions."""
+    allocation: Allocation = NOT_MEASURED
+    """What one forward of the file allocates on the host."""
     note: str = ""
     """What a reader must know wherever the model is shown, such as `reconstruction`."""
 
@@ -396,6 +423,10 @@ class LaunchRequest:
     """Name for people."""
     threads: int
     """Threads to set."""
+    beside: str = ""
+    """In a duet: the model file that the same process measures in turn with this one; empty: none."""
+    beside_model: str = ""
+    """Its name for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,7 +439,7 @@ class LaunchRecord(Explained):
     """UTC, ISO 8601, by the host's clock."""
     wall_ns: int
     """Host time from the start command to the end of the stream; of a recovered launch, the phone's own time
-    from its first event to its last."""
+    from its first event to its last. Of a duet: of both models together."""
     outcome: Outcome
     """How it ended; only `ok` launches enter a statistic."""
     evidence: str
@@ -428,7 +459,7 @@ class LaunchRecord(Explained):
     duration_ns: tuple[int, ...]
     """Duration of each steady iteration."""
     memory: tuple[MemorySample, ...]
-    """Memory trace."""
+    """Memory trace of the process; of a duet: of both models together."""
     output: OutputProof | None
     """The output, proved."""
     before: Conditions | None
@@ -547,6 +578,44 @@ class Evaluation(Explained):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricNoise(Explained):
+    """How much one metric differs on a phone between launches of the very same file."""
+
+    metric: MetricName
+    """Which."""
+    pair_log_sd: float | None
+    """Standard deviation of the log ratio of two neighbouring launches."""
+    floor: float | None
+    """Smallest difference, as a share, that the largest comparison can tell from none on this phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneNoise(Explained):
+    """A phone compared with itself: what `elbench calibrate` measures and keeps."""
+
+    phone_id: str
+    """The phone."""
+    engine: str | None
+    """What runs the models on a virtual phone; None of a real one."""
+    model: str
+    """Name of the model that it was measured with, for people."""
+    artifact_sha256: str
+    """Its file."""
+    threads: int
+    """Thread count."""
+    mode: str
+    """`burst`, `sparse`, `sustained`."""
+    measured_at: str
+    """UTC, ISO 8601."""
+    pairs: int
+    """Pairs of launches that it rests on."""
+    seconds_per_launch: float
+    """Host time of one launch with the gate before it, median."""
+    metrics: tuple[MetricNoise, ...]
+    """Each metric's noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run(Explained):
     """A run: everything known before its first launch. Its launches are the journal's lines."""
 
@@ -570,3 +639,5 @@ class Run(Explained):
     """Every planned launch, in order."""
     counts: tuple[Count, ...] = ()
     """Instruction counts of the models, where they were asked for."""
+    noise: tuple[PhoneNoise, ...] = ()
+    """What was known of the phones' noise when a comparison began; it decides its margins."""

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
@@ -127,6 +127,8 @@ class RunDirectory:
     def launches(self) -> tuple[LaunchRecord, ...]:
         """Read the journal; a last line without its newline was cut short and does not count.
 
+        Nor does a duet's line from which a kill has cut off the other one.
+
         Raises:
             BadRunDirectory: the journal is missing, or a whole line of it cannot be read.
         """
@@ -134,7 +136,7 @@ class RunDirectory:
             content = (self.path / JOURNAL_FILE).read_bytes()
         except OSError as error:
             raise self._damaged(JOURNAL_FILE, error.strerror or str(error)) from error
-        return self._lines(content, JOURNAL_FILE, _LAUNCH)
+        return _without_halves(self._lines(content, JOURNAL_FILE, _LAUNCH))
 
     def evaluations(self) -> tuple[Evaluation, ...]:
         """What became last of each model on each phone that was to evaluate it, in the order of the journal.
@@ -175,13 +177,13 @@ class RunDirectory:
                 _drop_cut_short(evaluations)
             yield
 
-    def append(self, record: LaunchRecord) -> None:
-        """Write one launch and wait until the disk has it.
+    def append(self, *records: LaunchRecord) -> None:
+        """Write what one process measured, a line a launch, and wait until the disk has it.
 
         Raises:
             OutputFolderUnusable: the disk is full or has gone; earlier launches are kept.
         """
-        self._append(JOURNAL_FILE, _LAUNCH.dump_json(record))
+        self._append(JOURNAL_FILE, b"\n".join(map(_LAUNCH.dump_json, records)))
 
     def append_evaluation(self, evaluation: Evaluation) -> None:
         """Write one evaluation and wait until the disk has it.
@@ -244,6 +246,29 @@ class RunDirectory:
 
 def _encode(content: dict[str, Any]) -> bytes:
     return TypeAdapter(dict[str, Any]).dump_json(content, indent=1) + b"\n"
+
+
+def _without_halves(records: Sequence[LaunchRecord]) -> tuple[LaunchRecord, ...]:
+    """The records but those of a duet whose other one does not stand beside them."""
+    neighbours = zip((None, *records), records, (*records[1:], None), strict=False)
+    return tuple(
+        record
+        for before, record, after in neighbours
+        if not record.request.beside or _are_a_duet(record, before) or _are_a_duet(record, after)
+    )
+
+
+def _are_a_duet(record: LaunchRecord, other: LaunchRecord | None) -> bool:
+    """Whether one process measured both: of one attempt, start and place are the same."""
+    if other is None:
+        return False
+    one, two = record.request, other.request
+    return (one.artifact_sha256, one.phone_id, one.block, record.started_at) == (
+        two.beside,
+        two.phone_id,
+        two.block,
+        other.started_at,
+    )
 
 
 def _drop_cut_short(journal: BinaryIO) -> None:

@@ -1,6 +1,6 @@
 """The verdict on one phone in plain words: which model is fastest, by how much, and how sure that is.
 
-What weakens the verdict is said before it. The figures come from `summary`, the ratio from `compare`; that
+What weakens the verdict is said before it. The figures come from `summary`, the ratio from `ratio`; that
 all models compared share one setup is the caller's care.
 """
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.results.records import PhoneFacts
-from harness.stats.compare import paired_ratio
 from harness.stats.estimate import Estimate
+from harness.stats.ratio import paired_ratio
 from harness.stats.summary import CellSummary
 from harness.units import format_duration_ns, format_significant
 
@@ -23,7 +23,7 @@ class Headline:
     threads: int
     """The thread count."""
     setup: str
-    """What the models share that others of the run do not, in words; empty where all share everything."""
+    """What the models share that others do not, in words: their setup in a run of several, a rare mode."""
     is_virtual: bool
     """Whether the numbers come from a virtual phone."""
     caveats: tuple[str, ...]
@@ -44,7 +44,7 @@ def headline(phone: PhoneFacts, threads: int, cells: Sequence[CellSummary], *, s
         phone: the phone.
         threads: the thread count of all `cells`.
         cells: the phone's cells with that thread count and setup.
-        setup: their setup in words, where the run has others.
+        setup: their setup in words where the run has others, and the mode where it is no burst.
     """
     return Headline(
         phone_id=phone.phone_id,

@@ -21,7 +21,7 @@ from harness.stats.claims import (
     not_compared,
     verdict_on,
 )
-from harness.stats.compare import paired_ratio
+from harness.stats.ratio import paired_ratio
 from harness.stats.setup import setup_of
 from harness.stats.summary import CellSummary
 

@@ -33,9 +33,9 @@ class LaunchFigures(Explained):
     log_variance: float | None
     """Variance of the logarithms of the steady durations."""
     load_ns: float | None
-    """Loading the model file."""
+    """Loading the model file; not in a duet, whose second model finds the libraries loaded."""
     first_ns: float | None
-    """The first forward."""
+    """The first forward; not in a duet, for the same reason."""
     peak_kib: float | None
     """Peak memory of the process: see `peak_memory_kib`."""
     peak_above_start_kib: float | None
@@ -84,11 +84,11 @@ def reduce_launch(launch: LaunchRecord) -> LaunchFigures:
     durations = np.asarray(launch.duration_ns, dtype=np.float64)
     median_ns, p95_ns = np.quantile(durations, (0.5, 0.95))
     figures: dict[str, float | None] = {
-        "load_ns": launch.load_ns,
-        "first_ns": launch.first_ns,
+        "load_ns": None if launch.request.beside else launch.load_ns,
+        "first_ns": None if launch.request.beside else launch.first_ns,
         "log_variance": float(np.log(durations).var(ddof=1)) if durations.size > 1 else None,
-        "peak_kib": peak_memory_kib(launch.memory),
-        "peak_above_start_kib": _peak_above_start_kib(launch.memory),
+        "peak_kib": peak_memory_kib(own_memory(launch)),
+        "peak_above_start_kib": _peak_above_start_kib(own_memory(launch)),
         "output_error": output_error(launch)[0],
     }
     reasons = _reasons(launch)
@@ -112,6 +112,11 @@ def output_error(launch: LaunchRecord) -> tuple[float | None, str]:
     if error is None:
         return None, launch.output.missing["relative_error"]
     return (error, "") if math.isfinite(error) else (None, f"the output is not finite ({error})")
+
+
+def own_memory(launch: LaunchRecord) -> tuple[MemorySample, ...]:
+    """The memory trace of a launch's model: none of a duet, whose process holds two."""
+    return () if launch.request.beside else launch.memory
 
 
 def peak_memory_kib(trace: tuple[MemorySample, ...]) -> float | None:
@@ -155,11 +160,13 @@ def _columns(trace: tuple[MemorySample, ...]) -> dict[str, NDArray[np.float64]]:
 
 def _reasons(launch: LaunchRecord) -> dict[str, str]:
     """Why each figure that a launch may lack would be missing."""
+    beside = launch.request.beside_model
+    in_duet = f"measured in one process with {beside}" if beside else ""
     return {
         "log_variance": "a spread needs at least 2 iterations, there is 1",
-        "load_ns": launch.missing.get("load_ns", ""),
-        "first_ns": launch.missing.get("first_ns", ""),
-        "peak_kib": "the phone gave no memory readings",
-        "peak_above_start_kib": "no memory reading from before the model was loaded",
+        "load_ns": in_duet or launch.missing.get("load_ns", ""),
+        "first_ns": in_duet or launch.missing.get("first_ns", ""),
+        "peak_kib": in_duet or "the phone gave no memory readings",
+        "peak_above_start_kib": in_duet or "no memory reading from before the model was loaded",
         "output_error": output_error(launch)[1],
     }

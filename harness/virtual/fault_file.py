@@ -25,12 +25,14 @@ LONGEST_SECONDS = 24 * 3600.0
 LARGEST_COUNT = 1 << 50
 LONGEST_TEXT = 1000
 TRIGGERS = ("phase", "after_bytes", "after_seconds", "command")
+BELONGS_TO = {"launch": ("phase", "after_seconds"), "model": ("phase",), "nth": ("command",)}
+"""Keys that say more of when a fault happens, and the triggers beside which they may stand."""
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "hang": ("for_seconds",),
     "disconnect": ("for_seconds",),
     "reboot": ("for_seconds",),
     "corrupt": ("path",),
-    "throttle": ("for_seconds", "share", "status"),
+    "throttle": ("for_seconds", "rest_of_launch", "share", "status"),
     "fill_storage": ("for_seconds",),
     "install_refused": ("for_seconds", "message"),
     "lock_screen": ("pin",),
@@ -40,6 +42,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 """What each kind may say beside when it happens; kinds that are not here say nothing more."""
 SECONDS = {"disconnect": 0.0, "reboot": 1.0}
 """How long a fault lasts that does not say it; all others last for ever."""
+SECONDS_AFTER_LAUNCH = 1.0
+"""The same of one that lasts for the rest of a launch, counted from there."""
 REQUIRED = {"clock_jump": "jump_seconds", "slow": "delay_seconds"}
 
 
@@ -90,12 +94,15 @@ def _fault(entry: Mapping[str, Any]) -> Fault:
     kind = entry.get("kind")
     _require("kind", kind, kind in kinds, f"one of {', '.join(kinds)}")
     options = OPTIONS.get(str(kind), ())
-    if unknown := entry.keys() - {"kind", "phone", "launch", "nth", *TRIGGERS, *options}:
+    if unknown := entry.keys() - {"kind", "phone", "launch", "model", "nth", *TRIGGERS, *options}:
         raise ValueError(f"unknown key {min(unknown)} of {kind}")
     if (required := REQUIRED.get(str(kind))) and required not in entry:
         raise ValueError(f"{kind} needs {required}")
     values = {name: _checked(name, entry[name]) for name in options if name in entry}
-    if "for_seconds" in options:
+    if values.get("rest_of_launch"):
+        _require("rest_of_launch", True, "phase" in entry, "beside a phase")
+        values.setdefault("for_seconds", SECONDS_AFTER_LAUNCH)
+    elif "for_seconds" in options:
         values.setdefault("for_seconds", SECONDS.get(str(kind), math.inf))
     return Fault(kind=kind, trigger=_trigger(entry), **values)  # type: ignore[arg-type]
 
@@ -105,13 +112,14 @@ def _trigger(entry: Mapping[str, Any]) -> Trigger:
     if len(named) != 1:
         raise ValueError(f"{entry['kind']} needs one of {', '.join(TRIGGERS)}, it has {len(named)}")
     trigger = named[0]
-    for key, belongs_to in (("launch", ("phase", "after_seconds")), ("nth", ("command",))):
+    for key, belongs_to in BELONGS_TO.items():
         if key in entry and trigger not in belongs_to:
             raise ValueError(f"{key} means nothing beside {trigger}")
+    for key in ("launch", "nth"):
         _require(key, entry.get(key, 1), _is_count(entry.get(key, 1)) and entry.get(key, 1) > 0, "from 1 on")
     value, launch = _checked(trigger, entry[trigger]), entry.get("launch")
     if trigger == "phase":
-        return AtPhase(launch, value)
+        return AtPhase(launch, value, _checked("model", entry["model"]) if "model" in entry else None)
     if trigger == "after_bytes":
         return AfterBytes(value)
     if trigger == "after_seconds":
@@ -160,6 +168,8 @@ CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
         lambda value: value == math.inf or _is_number(value, 0, LONGEST_SECONDS),
         "seconds, at most a day, or inf",
     ),
+    "model": (_is_text, "a text"),
+    "rest_of_launch": (lambda value: isinstance(value, bool), "true or false"),
     "share": (lambda value: _is_number(value, 0.01, 1), "from 0.01 to 1"),
     "status": (lambda value: _is_count(value) and _is_number(value, 0, 6), "from 0 to 6"),
     "jump_seconds": (lambda value: _is_number(value, -1e9, 1e9), "seconds, at most 1e9 either way"),

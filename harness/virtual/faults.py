@@ -39,6 +39,8 @@ class AtPhase:
     """Counted from 1 since the phone is served; None: every launch."""
     phase: Phase
     """The phase after whose memory event it happens."""
+    model: str | None = None
+    """Name in the request of a model that the launch measures; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Fault:
     """`throttle`: of the highest clocks."""
     status: int = 3
     """`throttle`: thermal status from then on."""
+    rest_of_launch: bool = False
+    """`throttle`: whether it lasts to the end of the launch that it befalls, and `for_seconds` from there."""
     jump_seconds: float = 0.0
     """`clock_jump`: how far the wall clock jumps."""
     delay_seconds: float = 0.0

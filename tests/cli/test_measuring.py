@@ -7,18 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.cli.measuring import Setting, new_run, ready
-from harness.errors import SetupIncomplete
+from harness.cli.setting import Setting, new_run, ready
+from harness.errors import BadPlan, SetupIncomplete
 from harness.export.artifact import ExportedModel, sha256_of
 from harness.measure.plan import Plan
+from harness.measure.preparation import ReadyPhone
 from harness.phone.server import AdbServer
 from harness.phone.transport import Transport
 from harness.results.records import Count
 from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
-from tests.results.records import ARTIFACT, count
+from tests.results.records import ARTIFACT, PHONE, count
 
 SERVER = AdbServer(host="127.0.0.1", port=1, adb_path=Path("adb"))
+TRANSPORT = SERVER.transport("no such phone")
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +112,29 @@ def test_the_run_records_its_counts_and_the_cores_that_were_wanted(model: Export
     )
     assert run.counts == counts
     assert run.plan["count"] == ["a55", "a76"]
+
+
+def test_a_run_of_duets_plans_both_models_of_a_process_beside_each_other(model: ExportedModel) -> None:
+    other = replace(model, artifact=replace(model.artifact, sha256="12" * 32, model="other"))
+    plan = Plan(models=("net", "other"), duet=True, launches=2)
+    setting = Setting(
+        plan=plan,
+        server=SERVER,
+        phones=(ReadyPhone(transport=TRANSPORT, facts=PHONE, sent_bytes=0),),
+        models=(model, other),
+    )
+    schedule = new_run("01JDK3V5Q8ZT7W2M4N6P8R9S0A", setting).schedule
+    assert {(one.model, one.beside_model) for one in schedule} == {("net", "other"), ("other", "net")}
+    alone = replace(setting, plan=plan.model_copy(update={"duet": False}))
+    assert {one.beside for one in new_run("01JDK3V5Q8ZT7W2M4N6P8R9S0A", alone).schedule} == {""}
+
+
+def test_a_duet_of_a_model_and_its_copy_is_refused_before_anything_is_measured(
+    transport: Transport, model: ExportedModel, tmp_path: Path
+) -> None:
+    plan = Plan(models=("net", "copy"), duet=True, devices=(transport.serial,))
+    with (
+        pytest.raises(BadPlan, match="a duet measures two different models"),
+        ready(plan, lambda: (model, model), run_id="R", cache_root=tmp_path),
+    ):
+        pytest.fail("the run began")

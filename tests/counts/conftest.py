@@ -35,22 +35,26 @@ def counter() -> Counter:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Export:
-    """Makes a module an exported model with eager PyTorch's output: as it is, or as elbench exports it."""
+    """Makes a module an exported model in a folder of the test's own."""
 
-    def exported(module: nn.Module, shape: tuple[int, ...] = SHAPE, *, fast: bool = False) -> ExportedModel:
-        program = optimised(module, shape) if fast else lite_bytes(module.eval())
-        values = fixed_input(shape, 0)
-        with torch.no_grad():
-            reference = module.double()(torch.from_numpy(values).double()).numpy().copy()
-        model, images = (
-            tmp_path / f"{sha256_of(program)}.ptl",
-            tmp_path / f"{sha256_of(values.tobytes())}.f32",
-        )
-        model.write_bytes(program)
-        images.write_bytes(values.tobytes())
-        return ExportedModel(_artifact(program, values, reference), model, images, reference)
+    def in_its_folder(
+        module: nn.Module, shape: tuple[int, ...] = SHAPE, *, fast: bool = False
+    ) -> ExportedModel:
+        return exported(module, tmp_path, shape, fast=fast)
 
-    return exported
+    return in_its_folder
+
+
+def exported(module: nn.Module, folder: Path, shape: tuple[int, ...], *, fast: bool) -> ExportedModel:
+    """A module as it is or as elbench exports it, with eager PyTorch's output."""
+    program = optimised(module, shape) if fast else lite_bytes(module.eval())
+    values = fixed_input(shape, 0)
+    with torch.no_grad():
+        reference = module.double()(torch.from_numpy(values).double()).numpy().copy()
+    model, images = folder / f"{sha256_of(program)}.ptl", folder / f"{sha256_of(values.tobytes())}.f32"
+    model.write_bytes(program)
+    images.write_bytes(values.tobytes())
+    return ExportedModel(_artifact(program, values, reference), model, images, reference)
 
 
 def _artifact(program: bytes, values: np.ndarray, reference: np.ndarray) -> Artifact:

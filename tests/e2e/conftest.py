@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from harness.places import cache_folder
+from harness.places import cache_folder, locked
 from harness.virtual.process import VirtualPhones
 from harness.virtual.profile import EngineName
-from tests.conftest import PrivateAdb, bundled_adb, serving
+from tests.conftest import PrivateAdb, bundled_adb, serving, shared_folder
 from tests.virtual.apk import build_apk
 
 COMMAND = Path(sys.executable).with_name("elbench")
@@ -97,8 +97,22 @@ def stop_after(process: "subprocess.Popen[str]", words: str, number: signal.Sign
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(adb: PrivateAdb, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of this process's own but for exported models, which all processes of this run share.
+
+    The model that most tests measure is in it, so that no other test waits for its export.
+    """
+    shared = shared_folder(tmp_path_factory) / "exported"
+    (shared / "artifacts").mkdir(parents=True, exist_ok=True)
+    (shared / "lock").touch()
+    cache = tmp_path_factory.mktemp("cache")
+    for name in ("artifacts", "lock"):
+        (cache / name).symlink_to(shared / name)
+    folder = tmp_path_factory.mktemp("export")
+    with locked(shared / "first"):
+        exported = in_environment(adb, cache, folder)("export", MODEL, "--out", str(folder / "models"))
+    assert exported.returncode == 0, exported.stderr
+    return cache
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +129,7 @@ def in_environment(adb: PrivateAdb, cache: Path, folder: Path) -> Elbench:
         "HOME": str(folder),
         "ELBENCH_CACHE": str(cache),
         "ADBUTILS_ADB_PATH": str(adb.binary),
+        "MPLCONFIGDIR": str(cache / "matplotlib"),  # its list of fonts takes longer than a page
     }
     return Elbench(environment, folder, plan)
 

@@ -18,6 +18,7 @@ HEAVY = ("torch", "pandas", "scipy", "matplotlib", "numpy", "pydantic")
     [
         "",
         "run",
+        "compare",
         "devices",
         "models",
         "export",

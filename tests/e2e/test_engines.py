@@ -1,12 +1,9 @@
 """The engine of a virtual phone, as a user chooses it and as the run records it."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
-from harness.places import cache_folder
 from harness.results.rundir import RunDirectory
 from tests.e2e.conftest import Elbench, journal
 
@@ -21,16 +18,12 @@ def test_a_run_in_androids_own_libraries_records_them(elbench: Elbench) -> None:
     assert "Android x86_64 libraries" in json.dumps(launch["runner"])
 
 
-def test_a_run_on_a_phones_own_code_ends_well_and_records_it(elbench: Elbench, tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / "arm64").symlink_to(cache_folder(os.environ) / "arm64")
-    able = elbench.with_environment(ELBENCH_CACHE=str(cache))
-    able.measure("--virtual", "--engine", "arm64", "--launches", "1", "--out", "run")
-    run = RunDirectory(elbench.folder / "run").run()
+def test_a_run_on_a_phones_own_code_ends_well_and_records_it(counting: Elbench) -> None:
+    counting.measure("--virtual", "--engine", "arm64", "--launches", "1", "--out", "run")
+    run = RunDirectory(counting.folder / "run").run()
     assert (run.plan["engine"], run.phones[0].engine) == ("arm64", "arm64")
     assert run.phones[0].abis == ("arm64-v8a",)
-    (launch,) = journal(elbench.folder / "run")
+    (launch,) = journal(counting.folder / "run")
     assert launch["outcome"] == "ok"
     assert "Android arm64-v8a libraries" in json.dumps(launch["runner"])
     assert "emulated by qemu" in json.dumps(launch["runner"])

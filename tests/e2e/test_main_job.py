@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import chromium, open_report
-from tests.e2e.conftest import JOURNAL, MODEL, Elbench, journal, stop_after
+from tests.conftest import PrivateAdb
+from tests.e2e.conftest import JOURNAL, MODEL, Elbench, in_environment, journal, stop_after
+
+
+@pytest.fixture(scope="module")
+def measured(adb: PrivateAdb, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Elbench:
+    """The command in a folder with a whole run on a virtual phone, which no test changes."""
+    elbench = in_environment(adb, cache, tmp_path_factory.mktemp("measured"))
+    elbench.measure("--virtual", "--out", "run")
+    return elbench
 
 
 def test_a_virtual_run_proves_every_output_and_prints_json_alone_on_stdout(elbench: Elbench) -> None:
@@ -23,9 +32,8 @@ def test_a_virtual_run_proves_every_output_and_prints_json_alone_on_stdout(elben
     assert all(cell["latency_ns"]["value"] > 0 for cell in result["cells"])
 
 
-def test_every_launch_is_a_fresh_process_with_all_its_numbers(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
-    launches = journal(elbench.folder / "run")
+def test_every_launch_is_a_fresh_process_with_all_its_numbers(measured: Elbench) -> None:
+    launches = journal(measured.folder / "run")
     assert len({launch["runner"]["pid"] for launch in launches}) == len(launches) == 2
     for launch in launches:
         assert launch["outcome"] == "ok"
@@ -37,18 +45,16 @@ def test_every_launch_is_a_fresh_process_with_all_its_numbers(elbench: Elbench) 
         assert launch["before"]["battery_percent"] is not None
 
 
-def test_the_page_is_made_again_byte_for_byte(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
-    page = (elbench.folder / "run" / "report.html").read_bytes()
-    assert elbench("report", "run", "--out", "again.html").returncode == 0
-    assert (elbench.folder / "again.html").read_bytes() == page
+def test_the_page_is_made_again_byte_for_byte(measured: Elbench) -> None:
+    page = (measured.folder / "run" / "report.html").read_bytes()
+    assert measured("report", "run", "--out", "again.html").returncode == 0
+    assert (measured.folder / "again.html").read_bytes() == page
     assert b"virtual" in page
-    assert elbench("report", "run", "--out", ".").returncode == 2
+    assert measured("report", "run", "--out", ".").returncode == 2
 
 
-def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
-    page = elbench.folder / "run" / "report.html"
+def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(measured: Elbench) -> None:
+    page = measured.folder / "run" / "report.html"
     with chromium() as browser:
         opened = open_report(browser, page)
         text = opened.page.inner_text("body")
@@ -58,9 +64,14 @@ def test_the_page_opens_in_chromium_without_a_complaint_or_a_request(elbench: El
     assert opened.requests == [page.as_uri()]
 
 
-def test_nothing_of_this_machine_or_of_the_phone_is_left_behind(elbench: Elbench) -> None:
+def test_a_file_of_ones_own_is_measured_like_a_catalogue_model_and_nothing_of_this_machine_is_left_behind(
+    elbench: Elbench,
+) -> None:
     elbench("export", MODEL, "--out", "models")
-    elbench.measure("--virtual", "--model", str(elbench.folder / "models" / f"{MODEL}.ptl"), "--out", "run")
+    own = str(elbench.folder / "models" / f"{MODEL}.ptl")
+    result = json.loads(elbench.measure("--virtual", "--model", own, "--json", "--out", "run").stdout)
+    assert all(launch["output_error"] <= 1e-5 for launch in result["launches"])
+    assert [cell["model"] for cell in result["cells"]] == [MODEL]
     run = (elbench.folder / "run" / "run.json").read_text()
     page = (elbench.folder / "run" / "report.html").read_text()
     for text in (run, page):
@@ -129,15 +140,16 @@ def test_a_stop_before_the_first_launch_leaves_nothing_and_says_so(
     assert list(tmp_path.glob("elbench-phone-*")) == []
 
 
-def test_resuming_a_complete_run_measures_nothing_again(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
-    before = (elbench.folder / "run" / JOURNAL).read_bytes()
-    assert elbench("run", "--resume", "run").returncode == 0
-    assert (elbench.folder / "run" / JOURNAL).read_bytes() == before
+def test_resuming_a_complete_run_measures_nothing_again(measured: Elbench) -> None:
+    before = (measured.folder / "run" / JOURNAL).read_bytes()
+    assert measured("run", "--resume", "run").returncode == 0
+    assert (measured.folder / "run" / JOURNAL).read_bytes() == before
 
 
-def test_a_run_folder_that_takes_no_files_is_refused_before_a_phone_is_touched(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "run")
+def test_a_run_folder_that_takes_no_files_is_refused_before_a_phone_is_touched(
+    elbench: Elbench, measured: Elbench
+) -> None:
+    shutil.copytree(measured.folder / "run", elbench.folder / "run")
     (elbench.folder / "run" / ".probe").mkdir()
     resumed = elbench("run", "--resume", "run")
     assert resumed.returncode == 2
@@ -145,9 +157,9 @@ def test_a_run_folder_that_takes_no_files_is_refused_before_a_phone_is_touched(e
     assert "run: cannot be written" in resumed.stderr
 
 
+@pytest.mark.usefixtures("measured")
 def test_an_unchanged_model_is_not_exported_twice(elbench: Elbench) -> None:
-    elbench.measure("--virtual", "--out", "first")
-    assert "exporting" not in elbench.measure("--virtual", "--out", "second").stderr
+    assert "exporting" not in elbench.measure("--virtual", "--out", "run").stderr
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(elbench: Elbench) -> None:
@@ -176,11 +188,3 @@ def test_copies_of_one_file_are_measured_once_and_it_is_said(elbench: Elbench) -
     assert f"copy is the same file as {MODEL} and measured once" in ran.stderr
     assert [cell["model"] for cell in result["cells"]] == [MODEL]
     assert result["measured_launches"] == result["planned_launches"] == 2
-
-
-def test_a_file_of_ones_own_is_measured_like_a_catalogue_model(elbench: Elbench) -> None:
-    elbench("export", MODEL, "--out", "models")
-    ran = elbench.measure("--virtual", "--model", f"models/{MODEL}.ptl", "--json", "--out", "run")
-    result = json.loads(ran.stdout)
-    assert all(launch["output_error"] <= 1e-5 for launch in result["launches"])
-    assert [cell["model"] for cell in result["cells"]] == [MODEL]

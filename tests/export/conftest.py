@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def tiny_module(seed: int = 0) -> nn.Module:
         ).eval()
 
 
+@lru_cache
 def tiny_program(seed: int = 0) -> bytes:
     return optimised(tiny_module(seed), SMALL)
 

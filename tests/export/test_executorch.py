@@ -71,7 +71,9 @@ def test_a_program_that_computes_something_else_is_refused(computes: Callable[[f
     module = tiny_module()
     expected = expectation(module, SMALL, seed=0, where="tiny")
     computes(1.0)
-    assert export_executorch(module, TINY, expected, FOR_EXECUTORCH).artifact.export_error < 1e-6
+    artifact = export_executorch(module, TINY, expected, FOR_EXECUTORCH).artifact
+    assert artifact.export_error < 1e-6
+    assert artifact.allocation.missing["allocated_bytes"].startswith("ExecuTorch plans its memory")
     computes(1.001)
     with pytest.raises(ExportRefused, match=r"differs from eager PyTorch by 0\.001"):
         export_executorch(module, TINY, expected, FOR_EXECUTORCH)

@@ -33,6 +33,14 @@ def saved(module: nn.Module, folder: Path, *, frozen: bool = False) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ArtifactCache, ExportedModel]:
+    """A caller's file, and a cache with what was exported from it."""
+    folder = tmp_path_factory.mktemp("plain")
+    file, cache = saved(seeded(WITH_BATCH_NORM["plain"]), folder), ArtifactCache(folder / "cache")
+    return file, cache, obtained(file, cache)
+
+
 def test_a_torchscript_file_is_rewritten_and_proved_against_itself(
     cache: ArtifactCache, tmp_path: Path
 ) -> None:
@@ -90,11 +98,10 @@ def test_a_script_whose_way_depends_on_the_image_is_exported_with_what_needs_no_
 
 
 def test_a_second_export_comes_from_the_cache_and_another_recipe_does_not(
-    cache: ArtifactCache, tmp_path: Path
+    plain: tuple[Path, ArtifactCache, ExportedModel],
 ) -> None:
-    file = saved(seeded(WITH_BATCH_NORM["plain"]), tmp_path)
-    first, again = obtained(file, cache), obtained(file, cache)
-    assert first.model_file == again.model_file
+    file, cache, first = plain
+    assert obtained(file, cache).model_file == first.model_file
     assert obtained(file, cache, recipe="documented").artifact.sha256 != first.artifact.sha256
 
 
@@ -104,7 +111,9 @@ def test_another_input_shape_is_asked_for(cache: ArtifactCache, tmp_path: Path) 
         obtain(identify([str(file)], say=print), cache=cache)
 
 
-def test_a_resumed_run_cannot_export_a_callers_file_again(cache: ArtifactCache, tmp_path: Path) -> None:
-    model = obtained(saved(seeded(WITH_BATCH_NORM["plain"]), tmp_path), cache)
+def test_a_resumed_run_cannot_export_a_callers_file_again(
+    plain: tuple[Path, ArtifactCache, ExportedModel], tmp_path: Path
+) -> None:
+    *_, model = plain
     with pytest.raises(UnreadableModel, match="no longer in the cache"):
         obtain_again([model.artifact], cache=ArtifactCache(tmp_path / "empty"))

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,36 @@ import torch
 from torch import Tensor, nn
 
 from harness.errors import ExportRefused, UnknownModel, UnreadableModel, UsageError
+from harness.export.allocations import measure_allocation
 from harness.export.artifact import ExportedModel
 from harness.export.cache import ArtifactCache
+from harness.export.fixed_input import fixed_input
+from harness.export.host_runtime import load_lite
 from harness.export.identify import identify
 from harness.export.obtain import obtain, obtain_again
 from tests.export.conftest import SMALL, lite_bytes, tiny_module, tiny_program
 from tests.export.networks import WITH_BATCH_NORM, careless
 
 SMALL_IMAGES = (1, 3, 64, 64)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run's models, the catalogue's and a caller's own whose file is gone, and the cache that has them."""
+
+    cache: ArtifactCache
+    models: tuple[ExportedModel, ...]
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    folder = tmp_path_factory.mktemp("begun")
+    file, cache = folder / "tiny.ptl", ArtifactCache(folder / "cache")
+    file.write_bytes(tiny_program())
+    models = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+    models += obtained([str(file)], cache=cache, input_shape=SMALL)
+    file.unlink()
+    return Begun(cache, models)
 
 
 def obtained(
@@ -43,6 +65,9 @@ def test_a_catalogue_model_comes_with_everything_a_launch_needs(cache: ArtifactC
     assert hashlib.sha256(model.input_file.read_bytes()).hexdigest() == artifact.input_sha256
     assert model.reference.shape == (1, 1000)
     assert model.reference.dtype == np.float64
+    assert artifact.allocation.allocated_bytes
+    assert artifact.allocation.allocations
+    assert artifact.allocation.measured_with.startswith("torch 2.")
 
 
 def test_the_order_is_kept_and_a_model_named_twice_comes_once(cache: ArtifactCache, tmp_path: Path) -> None:
@@ -71,17 +96,17 @@ def test_a_slip_in_the_last_name_costs_no_export(cache: ArtifactCache) -> None:
 
 
 def test_a_callers_file_that_looks_as_if_it_had_lost_biases_says_so_wherever_it_shows(
-    cache: ArtifactCache, tiny_file: Path, tmp_path: Path
+    begun: Begun, tiny_file: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "careless.ptl"
     file.write_bytes(careless(WITH_BATCH_NORM["plain"]().eval()))
-    suspect, sound = obtained([str(file), str(tiny_file)], cache=cache, input_shape=SMALL)
+    suspect, sound = obtained([str(file), str(tiny_file)], cache=begun.cache, input_shape=SMALL)
     assert "look as if they lost their bias" in suspect.artifact.note
     assert sound.artifact.note == ""
 
 
-def test_a_callers_file_is_proved_against_full_torchscript(cache: ArtifactCache, tiny_file: Path) -> None:
-    (model,) = obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
+def test_a_callers_file_is_proved_against_full_torchscript(begun: Begun) -> None:
+    model = begun.models[1]
     artifact = model.artifact
     assert (artifact.model, artifact.source) == ("tiny", "file")
     assert artifact.reference == "host TorchScript interpreter"
@@ -90,7 +115,10 @@ def test_a_callers_file_is_proved_against_full_torchscript(cache: ArtifactCache,
     assert artifact.parameters is None
     assert artifact.missing.keys() == {"parameters", "macs"}
     assert artifact.weights == artifact.recipe == "as in the file"
-    assert model.model_file.read_bytes() == tiny_file.read_bytes()
+    assert model.model_file.read_bytes() == tiny_program()
+    # It ran in a process of its own, and allocates the same in this one.
+    here = measure_allocation(load_lite(tiny_program()), fixed_input(SMALL, 0))
+    assert artifact.allocation == here
 
 
 def without_source(program: bytes) -> bytes:
@@ -199,13 +227,10 @@ def test_a_file_in_the_current_folder_named_like_a_model_does_not_hide_it(
     assert obtained(["elnet_0.5"], cache=cache)[0].artifact.source == "catalogue"
 
 
-def test_a_resumed_run_gets_the_very_files_it_began_with(cache: ArtifactCache, tiny_file: Path) -> None:
-    begun = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
-    begun += obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
-    tiny_file.unlink()
-    again = obtain_again([model.artifact for model in begun], cache=cache)
-    assert [model.artifact for model in again] == [model.artifact for model in begun]
-    assert [model.model_file for model in again] == [model.model_file for model in begun]
+def test_a_resumed_run_gets_the_very_files_it_began_with(begun: Begun) -> None:
+    again = obtain_again([model.artifact for model in begun.models], cache=begun.cache)
+    assert [model.artifact for model in again] == [model.artifact for model in begun.models]
+    assert [model.model_file for model in again] == [model.model_file for model in begun.models]
 
 
 def test_a_resumed_run_exports_again_what_the_cache_lost(cache: ArtifactCache, tmp_path: Path) -> None:
@@ -215,24 +240,22 @@ def test_a_resumed_run_exports_again_what_the_cache_lost(cache: ArtifactCache, t
     assert again[0].model_file.read_bytes() == begun[0].model_file.read_bytes()
 
 
-def test_a_resumed_run_refuses_other_bytes(cache: ArtifactCache, tiny_file: Path) -> None:
-    (model,) = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES)
+def test_a_resumed_run_refuses_other_bytes(begun: Begun) -> None:
+    model, file = begun.models
     with pytest.raises(UsageError, match="exports to another file now"):
-        obtain_again([replace(model.artifact, sha256="0" * 64)], cache=cache)
-    (file,) = obtained([str(tiny_file)], cache=cache, input_shape=SMALL)
+        obtain_again([replace(model.artifact, sha256="0" * 64)], cache=begun.cache)
     with pytest.raises(UnreadableModel, match="no longer in the cache"):
-        obtain_again([replace(file.artifact, sha256="0" * 64)], cache=cache)
+        obtain_again([replace(file.artifact, sha256="0" * 64)], cache=begun.cache)
 
 
 def test_a_resumed_run_runs_no_code_that_its_directory_names(
-    cache: ArtifactCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    begun: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "strange_nets.py").write_text("raise SystemExit('it was imported')")
     monkeypatch.syspath_prepend(tmp_path)
-    (model,) = obtained(["elnet_0.5"], cache=cache, input_shape=SMALL_IMAGES, recipe="documented")
-    strange = replace(model.artifact, model="strange_nets:net", source="python", sha256="0" * 64)
+    strange = replace(begun.models[0].artifact, model="strange_nets:net", source="python", sha256="0" * 64)
     with pytest.raises(UnreadableModel, match="no longer in the cache"):
-        obtain_again([strange], cache=cache)
+        obtain_again([strange], cache=begun.cache)
 
 
 def test_data_for_ranges_without_int8_is_refused(cache: ArtifactCache) -> None:

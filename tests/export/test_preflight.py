@@ -14,6 +14,7 @@ from harness.export import preflight as room
 from harness.export.checks import Check, check_phone
 from harness.export.preflight import Preflight, preflight
 from harness.export.trial import Outcome, Trial
+from harness.results.records import Allocation
 from tests.export.conftest import SMALL, lite_bytes, tiny_program
 from tests.export.networks import (
     WITH_BATCH_NORM,
@@ -202,7 +203,14 @@ def test_a_shape_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
 def test_a_phone_that_computes_something_else_is_wrong_unless_only_x86_does() -> None:
     here = Outcome(torch.ones(1, 4).double().numpy(), "")
     there = Outcome(torch.zeros(1, 4).double().numpy(), "")
-    trial = Trial(lite=here, script=here, biases=None, layers=(), reference=None)
+    trial = Trial(
+        lite=here,
+        script=here,
+        biases=None,
+        layers=(),
+        allocation=Allocation.unknown("not asked for"),
+        reference=None,
+    )
     packed, unpacked = (
         room.read_bytecode(export(module()), where="net.ptl") for export in (careful, unoptimised)
     )
@@ -217,7 +225,14 @@ def test_a_phone_that_computes_something_else_is_wrong_unless_only_x86_does() ->
 
 def test_a_phone_that_does_not_load_the_file_fails_it() -> None:
     here = Outcome(torch.ones(1, 4).double().numpy(), "")
-    trial = Trial(lite=here, script=here, biases=None, layers=(), reference=None)
+    trial = Trial(
+        lite=here,
+        script=here,
+        biases=None,
+        layers=(),
+        allocation=Allocation.unknown("not asked for"),
+        reference=None,
+    )
     bytecode = room.read_bytecode(tiny_program(), where="net.ptl")
     failed = check_phone(Outcome(None, "is too old"), trial, bytecode, "x86_64")
     assert failed == Check("phone", "failed", "PyTorch Mobile lite 1.12.2: is too old")

@@ -7,7 +7,8 @@ import pytest
 
 from android_runner.arm64.cores import CORES
 from harness.errors import BadPlan
-from harness.measure.plan import QUICK, Core, Plan, make_plan, read_plan
+from harness.measure.plan import Core, Plan
+from harness.measure.plan_file import QUICK, make_plan, read_plan
 
 
 def written(folder: Path, text: str) -> Path:
@@ -60,9 +61,33 @@ def test_the_documented_example_is_a_valid_plan(tmp_path: Path) -> None:
         ('recipe = "slow"', "recipe"),
         ("[warmup]\nmin_seconds = 9\nmax_seconds = 2", "min_seconds 9.0 > max_seconds 2.0"),
         ('engine = "fast"', "engine"),
+        ('duet = true\nmodels = ["a"]', "a duet measures two models in turn, the plan has 1"),
+        ('duet = true\nmodels = ["a", "b", "c"]', "a duet measures two models in turn, the plan has 3"),
+        ('duet = true\nmodels = ["a", "b"]\nsustained_minutes = 5', "a duet is measured in bursts, and the"),
+        ("duet_block = 0", "duet_block: input should be greater than or equal to 1, got 0"),
         ('engine = "lite"\ndevices = ["R58M"]', "engine lite is for a virtual phone; the phone 'R58M' has"),
         ('virtual = true\ndevices = ["R58M"]', "a virtual phone and the phone 'R58M'"),
         ("input_shape = [1, 3, 100000, 100000]", "input_shape holds more than"),
+        ('mode = "sustained"', "mode sustained and sustained_minutes belong together"),
+        ('mode = "burst"\nsustained_minutes = 5', "mode sustained and sustained_minutes belong together"),
+        ("sustained_minutes = nan", "sustained_minutes: input should be"),
+        ("sustained_minutes = 61", "sustained_minutes: input should be less than or equal to 60"),
+        ("sustained_minutes = 5\n[measure]\nmax_seconds = 400", "mode sustained measures for 5 minutes"),
+        (
+            "sustained_minutes = 5\n[measure]\npause_ms = 9",
+            "pause_ms 9 is for mode sparse, and the mode is sus",
+        ),
+        ('mode = "burst"\n[measure]\npause_ms = 9', "pause_ms 9 is for mode sparse, and the mode is burst"),
+        ('mode = "sparse"\n[measure]\npause_ms = 0', "mode sparse needs a pause: measure.pause_ms is 0"),
+        ("[measure]\npause_ms = 60001", "measure.pause_ms: input should be less than or equal to 60000"),
+        (
+            "sustained_minutes = 3\n[limits]\nlaunch_seconds = 180",
+            "limits.launch_seconds 180 ends a launch that measures for 180 s",
+        ),
+        (
+            "[measure]\npause_ms = 8000\n[limits]\nsilence_seconds = 120",
+            "limits.silence_seconds 120 ends a launch that measures for 160 s",
+        ),
         (f"seed = {10**30}", "seed: input should be less than"),
         (f"seed = {'9' * 5000}", "is not TOML"),
         (f"models = {'[' * 50_000}{']' * 50_000}", "is not TOML"),
@@ -127,7 +152,7 @@ def test_an_engine_without_times_measures_as_little_as_there_is(tmp_path: Path) 
     written = make_plan(file, quick=True, overrides={})
     assert (written.launches, written.warmup.min_iterations, written.measure.min_iterations) == (5, 1, 3)
     other = make_plan(file, quick=False, overrides={"engine": "lite"})
-    assert other.warmup.min_iterations == 30
+    assert other.warmup == Plan().warmup
 
 
 def test_a_section_that_is_no_table_is_named_as_one(tmp_path: Path) -> None:
@@ -135,3 +160,38 @@ def test_a_section_that_is_no_table_is_named_as_one(tmp_path: Path) -> None:
     file.write_text("ready = 3\n", encoding="utf-8")
     with pytest.raises(BadPlan, match=r"ready is no table\. Write \[ready\] and its keys below it"):
         make_plan(file, quick=False, overrides={})
+
+
+@pytest.mark.parametrize("minutes", [0.1, 5, 60])
+def test_a_sustained_plan_measures_for_its_minutes_and_has_the_limits_for_it(minutes: float) -> None:
+    plan = make_plan(None, quick=False, overrides={"sustained_minutes": minutes})
+    assert (plan.mode, plan.launches) == ("sustained", 3)
+    assert plan.measure.min_seconds == plan.measure.max_seconds == 60 * minutes
+    assert plan.limits.launch_seconds >= 60 * minutes + Plan().limits.launch_seconds
+    assert plan.limits.silence_seconds >= 60 * minutes + Plan().limits.silence_seconds
+    # Room for a model of a millisecond, as long as the app can hold its times.
+    assert plan.measure.max_iterations >= min(1_000_000, 60_000 * minutes)
+    assert read_plan(plan.model_dump(mode="json"), where="run") == plan
+
+
+def test_what_is_written_goes_before_the_defaults_of_the_mode(tmp_path: Path) -> None:
+    text = "launches = 7\nsustained_minutes = 1\n[memory]\nperiod_ms = 0\n[limits]\nsilence_seconds = 500\n"
+    plan = make_plan(written(tmp_path, text), quick=False, overrides={"launches": 2})
+    assert (plan.launches, plan.memory.period_ms, plan.limits.silence_seconds) == (2, 0, 500)
+
+
+@pytest.mark.parametrize("pause_ms", [1, 200, 60_000])
+def test_a_sparse_plan_has_time_for_its_pauses(pause_ms: int) -> None:
+    plan = make_plan(None, quick=False, overrides={"measure": {"pause_ms": pause_ms}})
+    assert plan.mode == "sparse"
+    pauses_s = plan.measure.min_iterations * pause_ms / 1000
+    assert plan.measure.max_seconds > pauses_s
+    assert plan.limits.silence_seconds > plan.measure.max_seconds
+    assert plan.limits.launch_seconds > plan.measure.max_seconds
+    assert make_plan(None, quick=False, overrides={"mode": "sparse"}).measure.pause_ms == 1000
+
+
+def test_a_quick_look_can_be_sparse_and_not_sustained() -> None:
+    assert make_plan(None, quick=True, overrides={"measure": {"pause_ms": 20}}).measure.min_iterations == 20
+    with pytest.raises(BadPlan, match="--quick"):
+        make_plan(None, quick=True, overrides={"sustained_minutes": 5})

@@ -40,9 +40,10 @@ def frame(
     )
 
 
-def codes(one: Frame, plan: Plan | None = None) -> dict[str, str]:
+def codes(one: Frame, plan: Plan | None = None, status_within: int | None = None) -> dict[str, str]:
     """Severity of each finding by its code."""
-    return {found.code: found.severity for found in find_surroundings(one, plan or Plan())}
+    found = find_surroundings(one, plan or Plan(), status_within=status_within)
+    return {finding.code: finding.severity for finding in found}
 
 
 def test_a_quiet_phone_gives_no_finding() -> None:
@@ -70,6 +71,14 @@ def test_a_screen_that_goes_off_or_is_locked_meanwhile_spoils_the_launch(change:
 def test_a_cap_that_falls_during_the_launch_is_throttling_even_if_it_is_lifted_again() -> None:
     assert codes(frame(caps=(2_500_000, 1_200_000, 2_500_000))) == {"throttled": "warning"}
     assert codes(frame(caps=(2_500_000, 2_450_000))) == {}
+
+
+def test_a_status_that_only_the_app_saw_is_throttling() -> None:
+    assert codes(frame(), status_within=3) == {"throttled": "warning"}
+    assert codes(frame(), status_within=0) == {}
+    assert codes(frame(), Plan.model_validate({"ready": {"thermal_status": 3}}), status_within=3) == {}
+    (found,) = find_surroundings(frame(), Plan(), status_within=99)
+    assert "(thermal status 99)" in found.message
 
 
 def test_without_telemetry_the_state_afterwards_shows_throttling() -> None:

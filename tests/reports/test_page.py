@@ -179,7 +179,7 @@ def test_a_virtual_phones_numbers_are_labelled_in_every_table_and_chart() -> Non
     captions = re.findall(r"<caption>(.*?)</caption>", page)
     titles = re.findall(r"<h4>(.*?)</h4>", page)
     of_numbers = [text for text in captions if not text.startswith(("The plan", "Versions"))]
-    assert len(of_numbers) == 7
+    assert len(of_numbers) == 8
     assert len(titles) == 3
     for text in (*of_numbers, *titles):
         assert 'class="badge virtual"' in text

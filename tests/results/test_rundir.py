@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from harness.durable import write_durably
 from harness.errors import BadRunDirectory
-from harness.results.records import Count
+from harness.results.records import Count, LaunchRecord
 from harness.results.rundir import JOURNAL_FILE, RUN_FILE, RunDirectory
-from tests.results.records import count, launch, run
+from tests.results.records import ARTIFACT, count, launch, run
 
 
 @pytest.fixture
@@ -46,6 +46,15 @@ def test_a_run_from_before_there_were_counts_is_read_without_any(directory: RunD
     del content["run"]["counts"]
     (directory.path / RUN_FILE).write_text(json.dumps(content))
     assert directory.run() == run()
+
+
+def test_a_run_from_before_allocations_were_measured_says_why_it_has_none(directory: RunDirectory) -> None:
+    content = json.loads((directory.path / RUN_FILE).read_bytes())
+    del content["run"]["artifacts"][0]["allocation"]
+    (directory.path / RUN_FILE).write_text(json.dumps(content))
+    (artifact,) = directory.run().artifacts
+    assert artifact.allocation.allocated_bytes is None
+    assert artifact.allocation.missing["allocated_bytes"].endswith("an elbench that did not measure it")
 
 
 @pytest.mark.parametrize(
@@ -189,3 +198,42 @@ def test_a_full_disk_stops_the_journal_without_a_torn_line(directory: RunDirecto
     )
     assert "OutputFolderUnusable" in other.stderr
     assert (directory.path / JOURNAL_FILE).read_bytes() == before
+
+
+def duet(attempt: int, started_at: str) -> tuple[LaunchRecord, LaunchRecord]:
+    """Both records of a process that measured two models."""
+    one, other = (replace(launch(index), attempt=attempt, started_at=started_at) for index in (0, 1))
+    other_sha256 = "12" * 32
+    return (
+        replace(one, request=replace(one.request, beside=other_sha256, beside_model="other")),
+        replace(
+            other,
+            request=replace(
+                other.request,
+                block=0,
+                artifact_sha256=other_sha256,
+                model="other",
+                beside=ARTIFACT.sha256,
+                beside_model="net",
+            ),
+        ),
+    )
+
+
+def test_a_kill_at_any_byte_of_a_duet_leaves_both_of_its_launches_or_none(directory: RunDirectory) -> None:
+    first, second = duet(1, "2026-01-01T00:00:00Z"), duet(2, "2026-01-01T00:00:09Z")
+    with directory.writing():
+        directory.append(*first)
+        directory.append(*second)
+    journal = directory.path / JOURNAL_FILE
+    whole = journal.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    half = len(b"".join(lines[:3]))
+    for cut in (half - 1, half, half + 1, len(whole) - 1):
+        journal.write_bytes(whole[:cut])
+        assert directory.launches() == first
+        with directory.writing():
+            directory.append(*second)
+        assert directory.launches() == (*first, *second)
+    journal.write_bytes(whole)
+    assert directory.launches() == (*first, *second)

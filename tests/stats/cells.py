@@ -33,7 +33,7 @@ def cell(
 ) -> CellSummary:
     """A cell whose launches stand in blocks 0, 1, 2, …"""
     launches = tuple(figures(block, ms * 1e6) for block, ms in enumerate(medians_ms))
-    latency = geometric_mean(launch.median_ns for launch in launches)
+    latency = geometric_mean(ms * 1e6 for ms in medians_ms)
     names = ("load_ns", "first_ns", "peak_kib", "peak_above_start_kib", "output_error")
     spreads = ("launch_cv_percent", "iteration_cv_percent")
     return CellSummary(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.results.records import Run
-from harness.stats.compare import paired_ratio
 from harness.stats.headline import by_latency, headline
+from harness.stats.ratio import paired_ratio
 from harness.stats.summary import CellSummary, summarise
 from tests.reports.runs import WRONG_OUTPUT, fail, make_phone, make_run, measure
 

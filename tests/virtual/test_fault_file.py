@@ -26,6 +26,7 @@ def read(folder: Path, text: str, *, count: int = 1) -> list[tuple[Fault, ...]]:
     [
         ('phase = "steady"', AtPhase(None, "steady")),
         ('phase = "end"\nlaunch = 3', AtPhase(3, "end")),
+        ('phase = "loaded"\nmodel = "elnet_1.0"', AtPhase(None, "loaded", "elnet_1.0")),
         ("after_bytes = 50000", AfterBytes(50_000)),
         ("after_seconds = 1.5", AfterSeconds(1.5, None)),
         ("after_seconds = 2\nlaunch = 4", AfterSeconds(2.0, 4)),
@@ -53,6 +54,13 @@ def test_each_phone_has_its_own_faults_in_the_order_of_the_file(tmp_path: Path) 
 def test_a_fault_that_does_not_say_how_long_it_lasts(tmp_path: Path, kind: str, seconds: float) -> None:
     [[fault]] = read(tmp_path, f'[[fault]]\nkind = "{kind}"\nafter_bytes = 1\n')
     assert fault.for_seconds == seconds
+
+
+def test_a_throttle_for_the_rest_of_a_launch_ends_soon_after_it(tmp_path: Path) -> None:
+    throttle = '[[fault]]\nkind = "throttle"\nphase = "loaded"\nrest_of_launch = '
+    for last, seconds in (("true", 1.0), ("true\nfor_seconds = 3", 3.0), ("false", math.inf)):
+        [[fault]] = read(tmp_path, f"{throttle}{last}\n")
+        assert fault.for_seconds == seconds
 
 
 def test_a_cable_may_stay_out_for_ever(tmp_path: Path) -> None:
@@ -86,6 +94,10 @@ def test_a_cable_may_stay_out_for_ever(tmp_path: Path) -> None:
         ('kind = "hang"\nafter_bytes = 1\nfor_seconds = "long"', "for_seconds is 'long'"),
         ('kind = "throttle"\nafter_bytes = 1\nshare = 0', "share is 0"),
         ('kind = "throttle"\nafter_bytes = 1\nstatus = 7', "status is 7"),
+        ('kind = "throttle"\nafter_bytes = 1\nrest_of_launch = true', "rest_of_launch is True"),
+        ('kind = "throttle"\nphase = "end"\nrest_of_launch = 1', "rest_of_launch is 1"),
+        ('kind = "throttle"\nphase = "end"\nmodel = ""', "model is ''"),
+        ('kind = "throttle"\nafter_bytes = 1\nmodel = "a"', "model means nothing beside after_bytes"),
         ('kind = "clock_jump"\nafter_bytes = 1', "clock_jump needs jump_seconds"),
         ('kind = "slow"\nafter_bytes = 1', "slow needs delay_seconds"),
         ('kind = "corrupt"\nafter_bytes = 1\npath = "models"', "path is 'models'"),

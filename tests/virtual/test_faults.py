@@ -3,12 +3,13 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from android_runner import contract
-from android_runner.contract import Failure, Finished, Memory, Samples, Started
+from android_runner.contract import Failure, Finished, Memory, Samples, Started, Thermal
 from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
 from tests.virtual.apk import build_apk
@@ -107,8 +108,17 @@ phone = 4
 kind = "lmk"
 command = "pidof"
 nth = 2
+
+[[fault]]
+phone = 5
+kind = "throttle"
+model = "heavy"
+phase = "loaded"
+rest_of_launch = true
+for_seconds = 0.5
+status = 3
 """
-STRANDED, RESTARTING, WORN, DAMAGED, UNLUCKY = range(5)
+STRANDED, RESTARTING, WORN, DAMAGED, UNLUCKY, TOUCHY = range(6)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +126,7 @@ def phones(adb: PrivateAdb, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Phones that each have their own bad luck."""
     faults = tmp_path_factory.mktemp("faults") / "faults.toml"
     faults.write_text(FAULTS)
-    with VirtualPhones.start(engine="modelled", count=5, faults=faults) as served:
+    with VirtualPhones.start(engine="modelled", count=6, faults=faults) as served:
         connected = [connect(adb, address) for address in served.addresses]
         descriptors = open_descriptors(served.pid)
         yield connected
@@ -131,16 +141,16 @@ def open_descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def prepared(phone: ConnectedPhone, folder: Path, name: str) -> str:
+def prepared(phone: ConnectedPhone, folder: Path, name: str, *, model: str = "tiny") -> str:
     """Push all that a launch needs; the line that starts it."""
-    request = quick_request(name, model_request(phone, folder, MODEL, IMAGE))
+    request = quick_request(name, replace(model_request(phone, folder, MODEL, IMAGE), name=model))
     push_bytes(phone, folder, contract.encode_request(request), contract.request_path(name))
     return instrument_line(name)
 
 
-def launched(phone: ConnectedPhone, folder: Path, name: str) -> Stream:
+def launched(phone: ConnectedPhone, folder: Path, name: str, *, model: str = "tiny") -> Stream:
     """Carry out a launch and read its stream."""
-    return read_stream(phone.shell(prepared(phone, folder, name)).stdout)
+    return read_stream(phone.shell(prepared(phone, folder, name, model=model)).stdout)
 
 
 def reconnected(phone: ConnectedPhone) -> None:
@@ -224,6 +234,39 @@ def test_a_throttled_phone_is_slower_by_what_its_caps_say(
     assert still_ns == pytest.approx(2 * cool_ns, rel=0.2)
     assert phone.shell("cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq").stdout == "902400\n"
     assert phone.shell("cat /sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").stdout == "1804800\n"
+
+
+def test_a_phone_that_throttles_while_one_model_runs_is_cool_before_and_after(
+    phones: list[ConnectedPhone], tmp_path: Path
+) -> None:
+    phone = phones[TOUCHY]
+    state = "cat /sys/devices/system/cpu/cpu4/cpufreq/scaling_max_freq; dumpsys thermalservice | grep Status:"
+
+    def is_cool() -> bool:
+        return phone.shell(state).stdout == "2457600\nThermal Status: 0\n"
+
+    seen = []
+    for name, model in (("run-0", "tiny"), ("run-1", "heavy"), ("run-2", "heavy"), ("run-3", "tiny")):
+        stream, after = launched(phone, tmp_path, name, model=model), phone.shell(state).stdout
+        [samples], [thermal] = stream.bodies(Samples), stream.bodies(Thermal)
+        seen.append((model, round(statistics.median(samples.duration_ns) / 1e5), thermal.status, after))
+        becomes_true(is_cool)
+    cool_tenths = seen[0][1]
+    for model, tenths, status, after in seen:
+        is_heavy = model == "heavy"
+        assert status == (3 if is_heavy else 0)
+        assert after == f"{1228800 if is_heavy else 2457600}\nThermal Status: {status}\n"
+        assert tenths == pytest.approx(cool_tenths * (2 if is_heavy else 1), rel=0.2)
+
+
+def test_the_app_is_told_the_thermal_status_that_a_command_has_set(
+    phones: list[ConnectedPhone], tmp_path: Path
+) -> None:
+    phone = phones[TOUCHY]
+    phone.shell("cmd thermalservice override-status 2")
+    [thermal] = launched(phone, tmp_path, "overridden").bodies(Thermal)
+    phone.shell("cmd thermalservice reset")
+    assert thermal.status == 2
 
 
 def test_a_clock_that_is_set_back_moves_dates_and_nothing_else(phones: list[ConnectedPhone]) -> None:

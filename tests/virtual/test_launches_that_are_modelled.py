@@ -15,6 +15,7 @@ from android_runner import contract
 from android_runner.contract import (
     EvaluateRequest,
     Failure,
+    First,
     ImagesRequest,
     Loaded,
     MeasureRequest,
@@ -80,17 +81,22 @@ def test_minutes_of_a_phone_pass_in_a_moment(phone: ConnectedPhone, tmp_path: Pa
     assert passed_on_phone_ns > time.monotonic_ns() - began_ns
 
 
-def test_the_same_seed_gives_the_same_numbers(adb: PrivateAdb, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_numbers_whatever_runs_are_called(
+    adb: PrivateAdb, tmp_path: Path
+) -> None:
     numbers = []
-    for seed in (5, 5, 6):
+    for seed, run in ((5, "seeded"), (5, "same"), (6, "other")):
         with VirtualPhones.start(engine="modelled", seed=seed) as phones:
             phone = connect(adb, phones.addresses[0])
-            streams = [measured(phone, tmp_path, f"seeded-{index}") for index in range(2)]
-            numbers.append([stream.bodies(Samples)[0] for stream in streams])
+            streams = [measured(phone, tmp_path, f"{run}-{number}") for number in (0, 0, 1)]
+            streams.append(measured(phone, tmp_path, "run-of-another-name-0"))
+            numbers.append([(*stream.bodies(Loaded), *stream.bodies(Samples)) for stream in streams])
             adb.run("disconnect", phones.addresses[0])
     assert numbers[0] == numbers[1]
     assert numbers[0] != numbers[2]
-    assert numbers[0][0].duration_ns != numbers[0][1].duration_ns
+    first, repeated, second, of_another_run = (samples.duration_ns for _, samples in numbers[0])
+    assert first == repeated, "a launch that is repeated is the same again"
+    assert len({first, second, of_another_run}) == 3
 
 
 def test_times_follow_the_timing_file(adb: PrivateAdb, tmp_path: Path) -> None:
@@ -107,6 +113,77 @@ def test_times_follow_the_timing_file(adb: PrivateAdb, tmp_path: Path) -> None:
     assert durations[0] == pytest.approx(2_000_000, rel=0.03)
     assert durations[-1] == pytest.approx(3_000_000, rel=0.001)
     assert durations == sorted(durations)
+
+
+TROUBLED = """
+[default]
+phone_sd = 0
+launch_sd = 0
+iteration_sd = 0
+warmup_excess = 0
+drift = 0
+load_sd = 0
+first_sd = 0
+memory_sd = 0
+cost_ms = 2
+[model.slower]
+slower = 1.05
+[model.little]
+little_share = 1
+little_factor = 2
+[model.moving]
+migration_share = 1
+migration_seconds = 0.1
+little_factor = 2
+[model.held_up]
+outlier_share = 0.1
+outlier_factor = 4
+[model.noisy]
+load_sd = 0.2
+first_sd = 0.2
+memory_sd = 0.2
+"""
+
+
+def test_each_trouble_of_the_timing_file_shows_where_it_belongs(adb: PrivateAdb, tmp_path: Path) -> None:
+    timing = tmp_path / "timing.toml"
+    timing.write_text(TROUBLED)
+    seen = {}
+    with VirtualPhones.start(engine="modelled", timing=timing) as phones:
+        phone = connect(adb, phones.addresses[0])
+        wanted = model_request(phone, tmp_path, MODEL, IMAGE)
+        for name in ("tiny", "slower", "little", "moving", "held_up", "noisy"):
+            request = quick_request(f"run-{name}", replace(wanted, name=name), measure=many(200))
+            seen[name] = launch(phone, tmp_path, request)
+        adb.run("disconnect", phones.addresses[0])
+    assert {name: levels(stream) for name, stream in seen.items()} == {
+        "tiny": [2.0],
+        "slower": [2.1],
+        "little": [4.0],
+        "moving": [2.0, 4.0],
+        "held_up": [2.0, 8.0],
+        "noisy": [2.0],
+    }
+    assert {name: stream.bodies(Started)[0].affinity for name, stream in seen.items()} == {
+        **dict.fromkeys(seen, tuple(range(8))),
+        "little": (0, 1, 2, 3),
+    }
+    times = {name: (borders(stream), stream.bodies(First)[0].duration_ns) for name, stream in seen.items()}
+    assert times["tiny"] == (borders(seen["moving"]), 8_000_000)
+    (loaded_ns, peak_kib), first_ns = times["noisy"]
+    assert loaded_ns != 6_000_001
+    assert peak_kib != borders(seen["tiny"])[1]
+    assert first_ns != 8_000_000
+
+
+def levels(stream: Stream) -> list[float]:
+    """The steady durations that occur, in ms."""
+    return sorted({round(ns / 1e6, 3) for batch in stream.bodies(Samples) for ns in batch.duration_ns})
+
+
+def borders(stream: Stream) -> tuple[int, int]:
+    """Load time in ns and the highest memory in KiB."""
+    return stream.bodies(Loaded)[0].load_ns, max(one.hwm_kib for one in stream.bodies(Memory))
 
 
 def test_noise_and_warm_up_are_as_large_as_documented(phone: ConnectedPhone, tmp_path: Path) -> None:

@@ -23,8 +23,12 @@ class LaunchOrder:
     """Host file that keeps the modelled clock between launches."""
     timing: str | None
     """Host path of the timing file, for the modelled engine."""
-    launch_number: int
-    """1 for the first launch since the phone was switched on."""
+    thermal: str
+    """Host file that holds the phone's thermal status as it is now."""
+    run: int
+    """How many other runs the phone saw before that of this launch."""
+    number: int
+    """The launch's number in its run."""
     seed: int
     """The phone's seed."""
     abi: str

@@ -146,7 +146,7 @@ class Launch:
                 abi=self.order.abi,
                 page_size=os.sysconf("SC_PAGE_SIZE"),
                 cpuset=self.order.cpuset or Path("/proc/self/cpuset").read_text().strip(),
-                affinity=tuple(sorted(os.sched_getaffinity(0))),
+                affinity=self.engine.affinity(self.request),
                 api=self.order.sdk,
                 threads=threads,
                 sustained_mode=False,
@@ -197,7 +197,7 @@ class Launch:
             for start_ns, duration_ns in recording.batches(contract.SAMPLES_PER_EVENT):
                 self.stream.emit(Samples(model=wanted.name, start_ns=start_ns, duration_ns=duration_ns))
         self._end_phase("steady")
-        self.stream.emit(Thermal(status=0, headroom=None))
+        self.stream.emit(Thermal(status=int(Path(self.order.thermal).read_text()), headroom=None))
 
     def _prove_output(self, wanted: ModelRequest, model: Model) -> None:
         with stage("output"):

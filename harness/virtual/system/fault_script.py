@@ -5,7 +5,7 @@ fault happens once, but for one at a phase of every launch.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from harness.virtual.app.launch_order import Phase
 from harness.virtual.faults import AfterBytes, AfterSeconds, AtCommand, AtPhase, Fault
@@ -55,17 +55,19 @@ class FaultScript:
         """A launch has started."""
         self._start_timers(number)
 
-    def at_phases_of(self, launch: int) -> list[tuple[Phase, Fault]]:
-        """The faults that will befall a launch as it ends a phase, with that phase."""
+    def at_phases_of(self, launch: int, models: Collection[str]) -> list[tuple[Phase, Fault]]:
+        """The faults that will befall a launch of these models as it ends a phase, with that phase."""
         return [
             (fault.trigger.phase, fault)
             for fault in self._waiting
-            if isinstance(fault.trigger, AtPhase) and fault.trigger.launch in (None, launch)
+            if isinstance(fault.trigger, AtPhase)
+            and fault.trigger.launch in (None, launch)
+            and (fault.trigger.model is None or fault.trigger.model in models)
         ]
 
-    def hear_phase(self, launch: int, phase: Phase) -> list[Fault]:
-        """A launch has ended a phase; returns what happened there."""
-        due = [fault for at, fault in self.at_phases_of(launch) if at == phase]
+    def hear_phase(self, launch: int, models: Collection[str], phase: Phase) -> list[Fault]:
+        """A launch of these models has ended a phase; returns what happened there."""
+        due = [fault for at, fault in self.at_phases_of(launch, models) if at == phase]
         for fault in due:
             self._let_happen(fault)
         return due

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from harness.virtual.launcher import AppProcess
     from harness.virtual.system.phone import VirtualPhone
 
-SCALING = "sys/devices/system/cpu/cpu[0-9]*/cpufreq"
-
 
 class Line(Protocol):
     """The cable between a phone and whoever is connected to it."""
@@ -76,21 +74,12 @@ def _corrupt(phone: VirtualPhone, fault: Fault) -> None:
 
 
 def _throttle(phone: VirtualPhone, fault: Fault) -> None:
-    phone.thermal_status = fault.status
-    before = {file: _number(file) for file in _files(phone, f"{SCALING}/scaling_*_freq")}
-    for file, khz in before.items():
-        highest = _number(file.with_name("cpuinfo_max_freq"))
-        if khz is not None and highest is not None and file.name != "scaling_min_freq":
-            _rewrite(file, min(khz, int(highest * fault.share)))
-    phone.until_reboot.append(partial(_end_throttle, phone, before))
-    _later(fault, phone.until_reboot[-1])
-
-
-def _end_throttle(phone: VirtualPhone, before: dict[Path, int | None]) -> None:
-    phone.thermal_status = 0
-    for file, khz in before.items():
-        if khz is not None:
-            _rewrite(file, khz)
+    phone.throttling.begin(fault)
+    end = partial(_later, fault, partial(phone.throttling.end, fault))
+    if fault.rest_of_launch:
+        phone.at_launch_end.append(end)
+    else:
+        end()
 
 
 def _fill_storage(phone: VirtualPhone, fault: Fault) -> None:
@@ -126,19 +115,6 @@ def _later(fault: Fault, end: Callable[[], None]) -> None:
 
 def _files(phone: VirtualPhone, pattern: str) -> list[Path]:
     return sorted(phone.files.host_path("/").glob(pattern))
-
-
-def _number(file: Path) -> int | None:
-    text = file.read_text(errors="replace").strip()
-    return int(text) if text.isdecimal() else None
-
-
-def _rewrite(file: Path, number: int) -> None:
-    """Change a file that nobody may write, as the kernel does."""
-    mode = file.stat().st_mode
-    file.unlink()
-    file.write_text(f"{number}\n")
-    file.chmod(mode)
 
 
 ACTS: dict[FaultKind, Callable[[VirtualPhone, Fault], None]] = {

@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from android_runner.contract import decode_request
+from harness.errors import ContractViolation
 from harness.virtual.app.launch_order import LaunchOrder, Phase
 from harness.virtual.faults import Fault, Faults
 from harness.virtual.launcher import AppProcess, Zygote
@@ -22,6 +24,8 @@ from harness.virtual.system.misfortunes import Line, NoLine, befall, befall_app
 from harness.virtual.system.phone_clock import PhoneClock
 from harness.virtual.system.properties import system_properties
 from harness.virtual.system.refusing import RefusingFiles, RefusingPackages
+from harness.virtual.system.runs_seen import RunsSeen
+from harness.virtual.system.throttling import Throttling
 
 DEFAULT_SETTINGS = {
     "global": {
@@ -40,6 +44,8 @@ MOST_EXITS = 64
 """Ended processes that the phone remembers, of all packages."""
 UNTIL_REBOOT = "until reboot"
 """Table of settings that no command shows and that a reboot empties."""
+OVERRIDDEN = "thermal_status"
+"""Setting that lasts until a reboot: the thermal status that `cmd thermalservice` wants to be told."""
 BACKGROUND = "/background"
 """Scheduling group of an app that nobody can see."""
 
@@ -85,10 +91,9 @@ class VirtualPhone:
         """Whether the keyguard shows."""
         self.has_pin = False
         """Whether only a person can dismiss the keyguard."""
-        self.thermal_status = 0
-        """As the thermal service tells it, 0 to 6."""
-        self.until_reboot: list[Callable[[], None]] = []
-        """Undo what does not outlast a reboot."""
+        self.throttling = Throttling(self.files.host_path("/"), self._tell_apps)
+        self.at_launch_end: list[Callable[[], None]] = []
+        """Done once, as the launch under way ends."""
         self.delay_seconds = 0.0
         """How much later than at once each service answers."""
         self.line: Line = NoLine()
@@ -99,17 +104,32 @@ class VirtualPhone:
         """Faults of an app that are due while none runs; they befall the next one."""
         self._zygote = zygote
         self._state = folder / "modelled-time.json"
+        self._thermal = folder / "thermal-status"
         self._timing = timing
         self._launches = 0
+        self._runs = RunsSeen()
+
+    @property
+    def thermal_status(self) -> int:
+        """As the thermal service tells it, 0 to 6."""
+        override = self.settings.get(UNTIL_REBOOT, {}).get(OVERRIDDEN)
+        return self.throttling.status if override is None else int(override)
+
+    def _tell_apps(self) -> None:
+        """Let apps read the thermal status, whole at any moment."""
+        new = self._thermal.with_suffix(".new")
+        new.write_text(f"{self.thermal_status}\n")
+        new.replace(self._thermal)
 
     async def launch(self, package: str, request: str) -> AppProcess:
         """Start a fresh app process for an instrumentation, ending the package's old one first."""
         self.force_stop(package)
         self._launches += 1
         number = self._launches
-        at_phases = self.script.at_phases_of(number)
-        hears = partial(self._hear_phase, number) if at_phases else None
-        order = self._order(package, request, number, at_phases)
+        models = self._models(request)
+        at_phases = self.script.at_phases_of(number, models)
+        hears = partial(self._hear_phase, number, models) if at_phases else None
+        order = self._order(package, request, at_phases)
         app = await self._zygote.launch(order, hears, self._note_end)
         self.apps[app.pid] = app
         self.log.write("I", SYSTEM_TAG, f"Start proc {app.pid}:{package}/u0a217 for added application")
@@ -118,12 +138,19 @@ class VirtualPhone:
             befall_app(app, self.awaited_faults.pop(0))
         return app
 
-    def _order(
-        self, package: str, request: str, number: int, at_phases: list[tuple[Phase, Fault]]
-    ) -> LaunchOrder:
+    def _models(self, request: str) -> frozenset[str]:
+        """The names of a launch's models; none where the app will refuse its request."""
+        try:
+            return frozenset(model.name for model in decode_request(self.files.read(request)).models)
+        except (OSError, ContractViolation):
+            return frozenset()
+
+    def _order(self, package: str, request: str, at_phases: list[tuple[Phase, Fault]]) -> LaunchOrder:
         installed = self.packages.find(package)
         assert installed, f"{package} was looked for before it is launched"
         is_seen = self.is_screen_on and not self.is_locked
+        run, number_in_run = self._runs.place_of(PurePosixPath(request).parent.name)
+        self._tell_apps()
         return LaunchOrder(
             package=package,
             apk=str(self.files.host_path(installed.apk)),
@@ -131,7 +158,9 @@ class VirtualPhone:
             root=str(self.files.host_path("/")),
             state=str(self._state),
             timing=str(self._timing) if self._timing else None,
-            launch_number=number,
+            thermal=str(self._thermal),
+            run=run,
+            number=number_in_run,
             seed=self.profile.seed,
             abi=self.profile.process_abi,
             sdk=self.profile.sdk,
@@ -141,9 +170,9 @@ class VirtualPhone:
             keeps_copy=not self.files.is_full,
         )
 
-    def _hear_phase(self, number: int, app: AppProcess, phase: Phase) -> None:
+    def _hear_phase(self, number: int, models: frozenset[str], app: AppProcess, phase: Phase) -> None:
         """Let happen what is due as a launch ends a phase, then let the app go on if it can."""
-        happened = self.script.hear_phase(number, phase)
+        happened = self.script.hear_phase(number, models, phase)
         if happened and not any(fault.kind == "hang" or fault.is_final for fault in happened):
             app.go_on()
 
@@ -166,12 +195,13 @@ class VirtualPhone:
         self.log.clear()
         self.is_screen_on, self.is_locked = True, self.has_pin
         self.settings.pop(UNTIL_REBOOT, None)
-        while self.until_reboot:
-            self.until_reboot.pop()()
+        self.throttling.end_all()
         self._state.unlink(missing_ok=True)
 
     def _note_end(self, app: AppProcess) -> None:
-        """Log an app's end as the system does, and remember it."""
+        """Log an app's end as the system does, and remember it; what lasted as long as the app ends."""
+        while self.at_launch_end:
+            self.at_launch_end.pop()()
         self.apps.pop(app.pid, None)
         number = -app.exit_code if app.exit_code and app.exit_code < 0 else 0
         ended = EndedApp(

@@ -1,4 +1,4 @@
-"""One run of three phones of which one has bad luck: what is let happen, and all that must hold then."""
+"""One run of phones of which some have bad luck: what is let happen, and all that must hold then."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from harness.virtual.process import VirtualPhones
 from tests.conftest import PrivateAdb
 from tests.e2e.conftest import MODEL, Elbench, journal
 
-PHONES = 3
 LAUNCHES = 3
+PHONES = 3
 UNLUCKY = 1
-"""The phone that the faults befall."""
+"""Of these phones, the one that a fault befalls; the others must notice nothing."""
 LONGEST_RUN_S = 30.0
 """Bound of every run's wall time. The plan gives up a silent app after 3 s and a phone that is away after 6;
 without a fault a run takes some 3 s on two desktop cores, and the machine may have other work."""
@@ -44,6 +44,9 @@ reconnect_seconds = 6.0
 """
 WHENS = {"early": (1, "start"), "middle": (2, "warmup"), "late": (3, "destroyed")}
 """Launch of the unlucky phone and phase of that launch at whose end the fault happens."""
+UNLUCKY_EACH = {"early": 1, "middle": 2, "late": 3}
+"""The phones of a run in which a fault befalls a phone early, another in the middle and a third late; beside
+them is one that must notice nothing."""
 ALWAYS_FOUND = "output_not_computed"
 """Every launch of the engine `modelled` says that it computed nothing."""
 _LAUNCHES_FOLDER = "/data/local/tmp/elbench/launches"
@@ -53,8 +56,14 @@ _EXIT = re.compile(r"pid=(\d+).*?reason=(\d+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run left: its exit, its journal, and each phone afterwards."""
+    """What a run left: its exit, its journal, and each phone afterwards.
 
+    `unlucky` and `failed` are about one phone, that of `on`; a run of one unlucky phone is about it already.
+    """
+
+    unlucky_phones: tuple[int, ...]
+    phone: int
+    """The unlucky phone that this is about."""
     ran: "subprocess.CompletedProcess[str]"
     wall_s: float
     records: list[dict[str, Any]]
@@ -65,6 +74,15 @@ class Seen:
     left: list[list[str]]
     """Files of launches that are still there, by phone."""
 
+    def on(self, phone: int) -> "Seen":
+        """The same about another unlucky phone."""
+        return replace(self, phone=phone)
+
+    @property
+    def lucky_phones(self) -> list[int]:
+        """Those that no fault befalls."""
+        return [phone for phone in range(len(self.finished)) if phone not in self.unlucky_phones]
+
     def of_phone(self, phone: int) -> list[dict[str, Any]]:
         """The records of one phone, found by the processes that ran on it."""
         ids = {one["request"]["phone_id"] for one in self.records if _pid(one) in self.finished[phone]}
@@ -74,7 +92,12 @@ class Seen:
     @property
     def unlucky(self) -> list[dict[str, Any]]:
         """The records of the unlucky phone."""
-        others = {one["request"]["phone_id"] for phone in _lucky() for one in self.of_phone(phone)}
+        others = {
+            one["request"]["phone_id"]
+            for phone in range(len(self.finished))
+            if phone != self.phone
+            for one in self.of_phone(phone)
+        }
         return [one for one in self.records if one["request"]["phone_id"] not in others]
 
     @property
@@ -83,20 +106,17 @@ class Seen:
         return [one for one in self.unlucky if one["outcome"] != "ok"]
 
 
-def _lucky() -> list[int]:
-    return [phone for phone in range(PHONES) if phone != UNLUCKY]
-
-
 def _pid(record: dict[str, Any]) -> int | None:
     return record["runner"]["pid"] if record["runner"] else None
 
 
 @dataclass
-class Trio:
-    """Three served phones on one adb server."""
+class Served:
+    """Phones on one adb server, some of them unlucky."""
 
     adb: PrivateAdb
     serials: Sequence[str]
+    unlucky: tuple[int, ...]
     settings_before: list[str] = field(default_factory=list)
 
     def shell(self, phone: int, line: str) -> str:
@@ -140,54 +160,63 @@ class Trio:
 
 
 @contextmanager
-def trio(adb: PrivateAdb, folder: Path, faults: str = "") -> Iterator[Trio]:
-    """Three phones, of which one has these faults."""
+def served(adb: PrivateAdb, folder: Path, faults: str, unlucky: tuple[int, ...]) -> Iterator[Served]:
+    """Phones of which some have these faults, and others none."""
     file = folder / "faults.toml" if faults else None
     if file:
         file.write_text(faults, encoding="utf-8")
-    with VirtualPhones.start(engine="modelled", count=PHONES, faults=file) as served:
-        phones = Trio(adb, served.addresses)
+    count = max(PHONES, max(unlucky) + 1)
+    with VirtualPhones.start(engine="modelled", count=count, faults=file) as started:
+        phones = Served(adb, started.addresses, unlucky)
         phones.connect()
-        phones.settings_before = [phones.settings(phone) for phone in range(PHONES)]
+        phones.settings_before = [phones.settings(phone) for phone in range(count)]
         yield phones
-        for serial in served.addresses:
+        for serial in started.addresses:
             adb.run("disconnect", serial)
 
 
-def fault(kind: str, when: str, extra: str = "") -> str:
-    """A fault of the unlucky phone, early, in the middle or late in the run."""
+def fault(kind: str, when: str, extra: str = "", *, phone: int = UNLUCKY) -> str:
+    """A fault of one phone, early, in the middle or late in the run."""
     launch, phase = WHENS[when]
-    return f'[[fault]]\nphone = {UNLUCKY}\nkind = "{kind}"\nlaunch = {launch}\nphase = "{phase}"\n{extra}\n'
+    return f'[[fault]]\nphone = {phone}\nkind = "{kind}"\nlaunch = {launch}\nphase = "{phase}"\n{extra}\n'
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """Runs of three phones, each of which is looked at and noted for the table of all."""
+    """Runs of some phones, each of which is looked at and noted for the table of all."""
 
     elbench: Elbench
     adb: PrivateAdb
     note: Callable[[str, object], None]
 
-    def phones(self, faults: str = "") -> AbstractContextManager[Trio]:
-        """Three phones, of which one has these faults."""
-        return trio(self.adb, self.elbench.folder, faults)
+    def phones(
+        self, faults: str = "", unlucky: tuple[int, ...] = (UNLUCKY,)
+    ) -> AbstractContextManager[Served]:
+        """Phones of which the unlucky ones have these faults."""
+        return served(self.adb, self.elbench.folder, faults, unlucky)
 
-    def after(self, faults: str) -> Seen:
+    def after(self, faults: str, unlucky: tuple[int, ...] = (UNLUCKY,)) -> Seen:
         """What a run with these faults left; nothing may be lost."""
-        with self.phones(faults) as phones:
+        with self.phones(faults, unlucky) as phones:
             seen = self.run(phones)
         check_nothing_is_lost_or_left(seen)
         return seen
 
+    def after_each(self, kind: str, extra: str = "") -> dict[str, Seen]:
+        """What a run left in which this fault befell one phone early, one in the middle and one late."""
+        faults = "".join(fault(kind, when, extra, phone=phone) for when, phone in UNLUCKY_EACH.items())
+        seen = self.after(faults, tuple(UNLUCKY_EACH.values()))
+        return {when: seen.on(phone) for when, phone in UNLUCKY_EACH.items()}
+
     def run(
         self,
-        phones: Trio,
+        phones: Served,
         *,
         resume: bool = False,
         all_phones: bool = False,
         meanwhile: Callable[[], object] = lambda: None,
     ) -> Seen:
-        """Measure on three phones and look at everything afterwards.
+        """Measure on the phones and look at everything afterwards.
 
         Args:
             phones: on which.
@@ -212,11 +241,15 @@ class Campaign:
         """For the table; a test that runs twice notes its last run."""
         measured = {_pid(one) for one in seen.records if one["runner"]}
         self.note("wall_s", f"{seen.wall_s:.1f}")
-        self.note("unlucky", " ".join(_named(one) for one in seen.unlucky) or "left out")
+        self.note("unlucky", "; ".join(_ends(seen.on(phone)) for phone in seen.unlucky_phones))
         self.note("finished", sum(len(pids) for pids in seen.finished))
         self.note("lost", sum(len(pids - measured) for pids in seen.finished))
         self.note("restored", seen.settings_before == seen.settings_after)
         self.note("left", sum(len(files) for files in seen.left))
+
+
+def _ends(seen: Seen) -> str:
+    return " ".join(_named(one) for one in seen.unlucky) or "left out"
 
 
 def _named(record: dict[str, Any]) -> str:
@@ -224,11 +257,13 @@ def _named(record: dict[str, Any]) -> str:
     return record["outcome"] + (f"({','.join(codes)})" if codes else "")
 
 
-def look(phones: Trio, run: Path, ran: "subprocess.CompletedProcess[str]", wall_s: float) -> Seen:
+def look(phones: Served, run: Path, ran: "subprocess.CompletedProcess[str]", wall_s: float) -> Seen:
     """What a run left."""
     phones.connect()
-    each = range(PHONES)
+    each = range(len(phones.serials))
     return Seen(
+        unlucky_phones=phones.unlucky,
+        phone=phones.unlucky[0],
         ran=ran,
         wall_s=wall_s,
         records=journal(run) if run.exists() else [],
@@ -245,12 +280,12 @@ def check_nothing_is_lost_or_left(seen: Seen, *, all_may_fail: bool = False) -> 
     assert "Traceback" not in seen.ran.stderr, said
     assert seen.ran.returncode in (0, 5), said
     measured = {_pid(one) for one in seen.records if one["runner"]}
-    for phone in range(PHONES):
-        assert seen.finished[phone] <= measured, f"phone {phone} finished what is not in the journal\n{said}"
+    for phone, finished in enumerate(seen.finished):
+        assert finished <= measured, f"phone {phone} finished what is not in the journal\n{said}"
     assert seen.settings_after == seen.settings_before
-    assert seen.left == [[], [], []], said
+    assert not any(seen.left), said
     assert seen.wall_s < LONGEST_RUN_S, said
-    for phone in _lucky():
+    for phone in seen.lucky_phones:
         outcomes = [one["outcome"] for one in seen.of_phone(phone)]
         assert outcomes.count("ok") == LAUNCHES, said
         assert all_may_fail or len(outcomes) == LAUNCHES, said

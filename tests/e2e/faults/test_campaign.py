@@ -1,4 +1,4 @@
-"""Every fault early, in the middle and late in a run of three phones: nothing is lost, nothing is left.
+"""Every fault early, in the middle and late in a run of some phones: nothing is lost, nothing is left.
 
 `campaign` holds what must be so whatever happened; each test adds the outcome that its fault must have.
 """
@@ -20,12 +20,6 @@ from tests.e2e.faults.campaign import (
 )
 
 
-@pytest.fixture(params=["early", "middle", "late"])
-def when(request: pytest.FixtureRequest) -> str:
-    when: str = request.param
-    return when
-
-
 @pytest.mark.parametrize(
     ("kind", "outcome", "evidence"),
     [
@@ -38,20 +32,20 @@ def when(request: pytest.FixtureRequest) -> str:
     ids=["crash", "crash_java", "lmk", "anr", "hang"],
 )
 def test_an_app_that_ends_badly_is_named_and_measured_again(
-    campaign: Campaign, when: str, kind: str, outcome: str, evidence: str
+    campaign: Campaign, kind: str, outcome: str, evidence: str
 ) -> None:
-    seen = campaign.after(fault(kind, when))
-    assert [one["outcome"] for one in seen.failed] == [outcome], summary(seen)
-    assert re.search(evidence, seen.failed[0]["evidence"]), seen.failed[0]["evidence"]
-    check_every_launch_is_measured(seen)
+    for seen in campaign.after_each(kind).values():
+        assert [one["outcome"] for one in seen.failed] == [outcome], summary(seen)
+        assert re.search(evidence, seen.failed[0]["evidence"]), seen.failed[0]["evidence"]
+        check_every_launch_is_measured(seen)
 
 
-def test_a_pulled_cable_loses_no_launch_that_the_app_finishes(campaign: Campaign, when: str) -> None:
-    seen = campaign.after(fault("disconnect", when, "for_seconds = 0.5"))
-    assert seen.failed == [], summary(seen)
-    assert [one["recovered"] for one in seen.unlucky].count(True) == 1
-    assert findings(seen.unlucky) == ["recovered"]
-    check_every_launch_is_measured(seen)
+def test_a_pulled_cable_loses_no_launch_that_the_app_finishes(campaign: Campaign) -> None:
+    for seen in campaign.after_each("disconnect", "for_seconds = 0.5").values():
+        assert seen.failed == [], summary(seen)
+        assert [one["recovered"] for one in seen.unlucky].count(True) == 1
+        assert findings(seen.unlucky) == ["recovered"]
+        check_every_launch_is_measured(seen)
 
 
 def test_an_app_that_still_measures_as_the_cable_is_back_is_waited_for(campaign: Campaign) -> None:
@@ -71,11 +65,11 @@ def test_a_cable_that_is_pulled_again_while_the_app_is_waited_for_loses_nothing(
     check_every_launch_is_measured(seen)
 
 
-def test_a_phone_that_restarts_measures_that_launch_again(campaign: Campaign, when: str) -> None:
-    seen = campaign.after(fault("reboot", when, "for_seconds = 0.5"))
-    assert [one["outcome"] for one in seen.failed] == ["disconnected"], summary(seen)
-    assert "it had restarted" in seen.failed[0]["evidence"]
-    check_every_launch_is_measured(seen)
+def test_a_phone_that_restarts_measures_that_launch_again(campaign: Campaign) -> None:
+    for seen in campaign.after_each("reboot", "for_seconds = 0.5").values():
+        assert [one["outcome"] for one in seen.failed] == ["disconnected"], summary(seen)
+        assert "it had restarted" in seen.failed[0]["evidence"]
+        check_every_launch_is_measured(seen)
 
 
 def test_a_phone_that_stays_away_is_set_aside_and_put_right_when_it_is_seen_again(campaign: Campaign) -> None:
@@ -94,6 +88,7 @@ def test_a_phone_that_stays_away_is_set_aside_and_put_right_when_it_is_seen_agai
     check_nothing_is_lost_or_left(resumed)
 
 
+@pytest.mark.parametrize("when", WHENS)
 def test_an_adb_server_that_is_ended_costs_no_launch(campaign: Campaign, when: str) -> None:
     def end_server() -> None:
         phones.await_launch(UNLUCKY, WHENS[when][0])
@@ -108,21 +103,21 @@ def test_an_adb_server_that_is_ended_costs_no_launch(campaign: Campaign, when: s
     check_every_launch_is_measured(seen)
 
 
-def test_a_screen_that_goes_off_spoils_that_launch_alone(campaign: Campaign, when: str) -> None:
-    seen = campaign.after(fault("lock_screen", when))
-    assert [one["outcome"] for one in seen.failed] == ["rejected"], summary(seen)
-    assert findings(seen.failed) == ["screen_off"]
-    assert findings([one for one in seen.unlucky if one["outcome"] == "ok"]) == []
-    check_every_launch_is_measured(seen)
+def test_a_screen_that_goes_off_spoils_that_launch_alone(campaign: Campaign) -> None:
+    for seen in campaign.after_each("lock_screen").values():
+        assert [one["outcome"] for one in seen.failed] == ["rejected"], summary(seen)
+        assert findings(seen.failed) == ["screen_off"]
+        assert findings([one for one in seen.unlucky if one["outcome"] == "ok"]) == []
+        check_every_launch_is_measured(seen)
 
 
-def test_a_clock_that_jumps_is_noted_and_changes_no_duration(campaign: Campaign, when: str) -> None:
-    seen = campaign.after(fault("clock_jump", when, "jump_seconds = -86400"))
-    assert seen.failed == [], summary(seen)
-    assert findings(seen.unlucky) == ["clock_jumped"]
-    [jumped] = [one for one in seen.unlucky if findings([one])]
-    assert 0 < jumped["wall_ns"] < 20e9
-    check_every_launch_is_measured(seen)
+def test_a_clock_that_jumps_is_noted_and_changes_no_duration(campaign: Campaign) -> None:
+    for seen in campaign.after_each("clock_jump", "jump_seconds = -86400").values():
+        assert seen.failed == [], summary(seen)
+        assert findings(seen.unlucky) == ["clock_jumped"]
+        [jumped] = [one for one in seen.unlucky if findings([one])]
+        assert 0 < jumped["wall_ns"] < 20e9
+        check_every_launch_is_measured(seen)
 
 
 def test_a_phone_that_lowers_its_clocks_is_waited_for_and_marked(campaign: Campaign) -> None:
@@ -132,17 +127,15 @@ def test_a_phone_that_lowers_its_clocks_is_waited_for_and_marked(campaign: Campa
     check_every_launch_is_measured(seen)
 
 
-@pytest.mark.parametrize(
-    ("when", "outcomes"),
-    [("early", ["ok", "rejected", "rejected"]), ("middle", ["ok", "ok", "rejected"]), ("late", ["ok"] * 3)],
-    ids=["early", "middle", "late"],
-)
-def test_a_phone_without_room_keeps_what_it_measured(
-    campaign: Campaign, when: str, outcomes: list[str]
-) -> None:
-    seen = campaign.after(fault("fill_storage", when))
-    assert [one["outcome"] for one in seen.unlucky] == outcomes, summary(seen)
-    assert all("No space left on device" in one["evidence"] for one in seen.failed), summary(seen)
+def test_a_phone_without_room_keeps_what_it_measured(campaign: Campaign) -> None:
+    outcomes = {
+        "early": ["ok", "rejected", "rejected"],
+        "middle": ["ok", "ok", "rejected"],
+        "late": ["ok"] * 3,
+    }
+    for when, seen in campaign.after_each("fill_storage").items():
+        assert [one["outcome"] for one in seen.unlucky] == outcomes[when], summary(seen)
+        assert all("No space left on device" in one["evidence"] for one in seen.failed), summary(seen)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ PyTorch's lite interpreter, `executorch` with ExecuTorch's runtime; `modelled` c
 model of time. The latter three are Python and share `phases`.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from android_runner.contract import ModelRequest
+from android_runner.contract import ModelRequest, Request
 from harness.virtual.app.clock import Clock
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.memory import MemorySource
@@ -62,6 +63,9 @@ class Engine(Protocol):
     def set_threads(self, threads: int) -> int:
         """Set the number of threads; returns what the runtime then says it uses."""
 
+    def affinity(self, request: Request, /) -> tuple[int, ...]:
+        """The cores that the process may use while it carries out a request."""
+
     def load(self, request: ModelRequest, file: Path) -> Model:
         """Load a model file; exactly this is timed as the load."""
 
@@ -73,6 +77,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """The launch has ended."""
+
+
+def own_affinity() -> tuple[int, ...]:
+    """The cores of this computer that this process may use."""
+    return tuple(sorted(os.sched_getaffinity(0)))
 
 
 AppMain = Callable[[LaunchOrder, int], int]

@@ -11,11 +11,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from android_runner.contract import InputRequest, ModelRequest
+from android_runner.contract import InputRequest, ModelRequest, Request
 from android_runner.executorch.packages import enter, find_packages
 from harness.virtual.app import phases
 from harness.virtual.app.clock import MonotonicClock
-from harness.virtual.app.engines import AppMain, OutputValues
+from harness.virtual.app.engines import AppMain, OutputValues, own_affinity
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.memory import ProcMemory
 from harness.virtual.app.phases import first_line
@@ -82,6 +82,10 @@ class ExecutorchEngine:
         """Set the number of threads; returns what the runtime then says it uses."""
         self._bindings._unsafe_reset_threadpool(threads)  # unsafe beside a running model; none is loaded yet
         return int(self._bindings._threadpool_get_thread_count())
+
+    def affinity(self, _: Request, /) -> tuple[int, ...]:
+        """The cores of this computer, since that is what computes."""
+        return own_affinity()
 
     def load(self, request: ModelRequest, file: Path) -> ExecutorchModel:
         """Load a program and its method `forward`; exactly this is timed as the load.

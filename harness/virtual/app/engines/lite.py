@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import torch
 
-from android_runner.contract import InputRequest, ModelRequest
+from android_runner.contract import InputRequest, ModelRequest, Request
 from harness.virtual.app import phases
 from harness.virtual.app.clock import MonotonicClock
-from harness.virtual.app.engines import AppMain, OutputValues
+from harness.virtual.app.engines import AppMain, OutputValues, own_affinity
 from harness.virtual.app.launch_order import LaunchOrder
 from harness.virtual.app.memory import ProcMemory
 from harness.virtual.app.phases import first_line
@@ -79,6 +79,10 @@ class LiteEngine:
         torch.set_grad_enabled(False)
         torch.set_num_threads(threads)
         return torch.get_num_threads()
+
+    def affinity(self, _: Request, /) -> tuple[int, ...]:
+        """The cores of this computer, since that is what computes."""
+        return own_affinity()
 
     def load(self, request: ModelRequest, file: Path) -> LiteModel:
         """Load a model file; exactly this is timed as the load.

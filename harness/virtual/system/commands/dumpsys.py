@@ -8,10 +8,9 @@ from collections.abc import Callable
 from harness.virtual.system.commands import dumpsys_apps, dumpsys_states
 from harness.virtual.system.commands.activity import dump_activity
 from harness.virtual.system.commands.call import Call, Command
+from harness.virtual.system.phone import OVERRIDDEN
 
 MOST_SEVERE = 6
-OVERRIDDEN = "thermal_status"
-"""Setting that lasts until a reboot: the thermal status that `cmd thermalservice` wants to be told."""
 BROUGHT_BY_SDK = {"thermalservice": 29, "deviceidle": 23}
 
 
@@ -93,13 +92,12 @@ def _thermal(call: Call, _: list[str]) -> str:
         f"\tTemperature{{mValue={value:.1f}, mType={kind}, mName={name}, mStatus=0}}"
         for name, kind, value in readings
     )
-    override = dumpsys_states.until_reboot(call).get(OVERRIDDEN)
-    status = call.phone.thermal_status if override is None else override
+    is_override = OVERRIDDEN in dumpsys_states.until_reboot(call)
     return (
-        f"IsStatusOverride: {str(override is not None).lower()}\n"
+        f"IsStatusOverride: {str(is_override).lower()}\n"
         "ThermalEventListeners:\n\tcallbacks: 1\n\tkilled: false\n"
         "ThermalStatusListeners:\n\tcallbacks: 1\n\tkilled: false\n"
-        f"Thermal Status: {status}\n"
+        f"Thermal Status: {call.phone.thermal_status}\n"
         f"Cached temperatures:\n{temperatures}\nHAL Ready: true\n"
         "HAL connection:\n\tThermalHAL AIDL 1 connected: yes\n"
         f"Current temperatures from HAL:\n{temperatures}\nCurrent cooling devices from HAL:\n"

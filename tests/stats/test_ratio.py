@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.stats.compare import paired_ratio
+from harness.stats.ratio import paired_ratio
 from tests.stats.cells import figures
 
 PAIRS = st.lists(st.tuples(st.floats(1e6, 1e8), st.floats(1e6, 1e8)), min_size=2, max_size=20)
