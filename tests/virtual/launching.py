@@ -6,6 +6,8 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from android_runner import contract
 from android_runner.contract import (
     Envelope,
@@ -17,6 +19,10 @@ from android_runner.contract import (
     WarmupRequest,
 )
 from tests.virtual.connected import ConnectedPhone
+
+on_each_runner = pytest.mark.parametrize("computing_phone", ["lite", "android"], indirect=True)
+"""For what the runner decides whatever the processor is: Python's, and Java's, which is the same on arm64 and
+takes seconds a launch there."""
 
 
 @dataclass(frozen=True)

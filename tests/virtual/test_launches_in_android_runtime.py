@@ -34,7 +34,7 @@ from harness.models.catalogue import CatalogueEntry, entries
 from harness.virtual.engine_choice import resolve_engine
 from harness.virtual.process import VirtualPhones
 from harness.virtual.profile import EngineName
-from tests.conftest import PrivateAdb
+from tests.conftest import PrivateAdb, shared_folder
 from tests.virtual.apk import build_apk
 from tests.virtual.connected import ConnectedPhone, connect
 from tests.virtual.grammar import breaks
@@ -42,6 +42,7 @@ from tests.virtual.launching import (
     instrument_line,
     launch,
     model_request,
+    on_each_runner,
     push_bytes,
     quick_request,
     stating,
@@ -60,7 +61,7 @@ def tiny(
 
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> ArtifactCache:
-    return ArtifactCache(tmp_path_factory.mktemp("exports"))
+    return ArtifactCache(shared_folder(tmp_path_factory) / "exported")
 
 
 @pytest.mark.parametrize("model", entries(), ids=lambda model: model.name)
@@ -235,6 +236,7 @@ def test_operators_that_the_runtime_lacks_are_named(runner_phone: ConnectedPhone
     assert "aten::scaled_dot_product_attention" in failure.message
 
 
+@on_each_runner
 def test_a_model_that_states_this_shape_runs(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_model: Path
 ) -> None:
@@ -247,6 +249,7 @@ def test_a_model_that_states_this_shape_runs(
     assert stream.bodies(Output)
 
 
+@on_each_runner
 def test_what_a_model_prints_holds_up_and_forges_nothing(
     computing_phone: ConnectedPhone, tmp_path: Path
 ) -> None:
@@ -256,6 +259,7 @@ def test_what_a_model_prints_holds_up_and_forges_nothing(
     assert "CODE: 7" not in stream.text
 
 
+@pytest.mark.parametrize("runner_phone", ["android"], indirect=True)
 def test_a_file_that_is_missing_or_of_another_size_is_refused(
     runner_phone: ConnectedPhone, tmp_path: Path, tiny: ModelRequest
 ) -> None:

@@ -34,7 +34,14 @@ from harness.virtual.app import memory
 from tests.virtual.conftest import TinyNet
 from tests.virtual.connected import ConnectedPhone
 from tests.virtual.grammar import breaks
-from tests.virtual.launching import launch, model_request, push_bytes, quick_request, stating
+from tests.virtual.launching import (
+    launch,
+    model_request,
+    on_each_runner,
+    push_bytes,
+    quick_request,
+    stating,
+)
 
 
 @pytest.fixture
@@ -107,6 +114,7 @@ class WideNet(torch.nn.Module):
         return image.repeat(1, 1, 60, 100)
 
 
+@on_each_runner
 def test_a_large_output_comes_back_whole(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_input: torch.Tensor
 ) -> None:
@@ -228,6 +236,7 @@ def test_an_image_whose_output_is_no_number_is_named(
     assert predicted.not_finite == (1,)
 
 
+@on_each_runner
 def test_images_that_arrived_damaged_are_refused_before_they_are_seen(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest
 ) -> None:
@@ -241,6 +250,7 @@ def test_images_that_arrived_damaged_are_refused_before_they_are_seen(
     assert not stream.bodies(Predicted)
 
 
+@on_each_runner
 def test_more_images_than_the_file_has_are_refused(
     computing_phone: ConnectedPhone, tmp_path: Path, tiny_on_each: ModelRequest
 ) -> None:
