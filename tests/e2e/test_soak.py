@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.soak import Left, left_since, soak
 
-RUNS = 12
+RUNS = 8
 BEFORE = Left(
     processes=("adb", "harness.virtual"),
     descriptors=("adb pipe", "adb socket"),
